@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Trace;
+
+namespace ChittyChat.ServiceDefaults;
+
+/// <summary>What every service of the system has in common: telemetry and health endpoints.</summary>
+public static class ServiceDefaultsExtensions
+{
+    /// <summary>Path of the readiness check: 200 when the service can really serve, else 503.</summary>
+    public const string HealthPath = "/health";
+
+    /// <summary>Path of the liveness check: 200 as long as the process answers at all.</summary>
+    public const string AlivePath = "/alive";
+
+    private const string LiveTag = "live";
+
+    // Every activity source and meter of this system is named ChittyChat.<Project>.
+    private const string OwnNames = "ChittyChat.*";
+
+    /// <summary>
+    /// Adds health checks, and traces, metrics and logs over OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is configured.
+    /// Without it no listener is attached, so activities and measurements cost nothing.
+    /// </summary>
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
+        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
+        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        {
+            return builder;
+        }
+
+        builder.Logging.AddOpenTelemetry(logging =>
+        {
+            logging.IncludeFormattedMessage = true;
+            logging.IncludeScopes = true;
+        });
+        // What Kestrel, HttpClient and the gRPC client emit by themselves needs no instrumentation packages.
+        builder.Services.AddOpenTelemetry()
+            .WithTracing(tracing => tracing
+                .AddSource(OwnNames, "Microsoft.AspNetCore", "System.Net.Http", "Grpc.Net.Client")
+                .AddProcessor(new HealthProbeFilter()))
+            .WithMetrics(metrics => metrics.AddMeter(
+                OwnNames, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime"))
+            .UseOtlpExporter();
+        return builder;
+    }
+
+    /// <summary>Maps <see cref="HealthPath"/> and <see cref="AlivePath"/>, in every environment: the AppHost depends on them.</summary>
+    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    {
+        app.MapHealthChecks(HealthPath);
+        app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) });
+        return app;
+    }
+
+    // The AppHost asks for health every few seconds; those requests would bury the traces that matter.
+    private sealed class HealthProbeFilter : BaseProcessor<Activity>
+    {
+        public override void OnEnd(Activity data)
+        {
+            if (data.Kind == ActivityKind.Server && data.GetTagItem("url.path") is HealthPath or AlivePath)
+            {
+                data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+            }
+        }
+    }
+}
