@@ -12,5 +12,5 @@ fi
 prepare_feed "$root"
 
 say "Building ..."
-dotnet build "$root/AppHost" --verbosity quiet -consoleLoggerParameters:NoSummary
+dotnet build "$root/AppHost" --verbosity quiet --nologo "-clp:ErrorsOnly;NoSummary"
 exec dotnet run --project "$root/AppHost" --no-build -- "$@"

@@ -16,7 +16,7 @@ install_packages "the tests" redis-server:redis-server chromium:chromium tmux:tm
 prepare_feed "$root"
 
 say "Building ..."
-dotnet build "$root/Aspire.sln" --verbosity quiet -consoleLoggerParameters:NoSummary
+dotnet build "$root/Aspire.sln" --verbosity quiet --nologo "-clp:ErrorsOnly;NoSummary"
 
 results=$root/artifacts/test-results
 rm -rf "$results"
