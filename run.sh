@@ -11,6 +11,5 @@ if ! docker version >/dev/null 2>&1 && ! podman version >/dev/null 2>&1; then
 fi
 prepare_feed "$root"
 
-say "Building ..."
-dotnet build "$root/AppHost" --verbosity quiet --nologo "-clp:ErrorsOnly;NoSummary"
+build "$root/AppHost"
 exec dotnet run --project "$root/AppHost" --no-build -- "$@"

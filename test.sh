@@ -15,8 +15,7 @@ require_dotnet
 install_packages "the tests" redis-server:redis-server chromium:chromium tmux:tmux serf:serf
 prepare_feed "$root"
 
-say "Building ..."
-dotnet build "$root/Aspire.sln" --verbosity quiet --nologo "-clp:ErrorsOnly;NoSummary"
+build "$root/Aspire.sln"
 
 results=$root/artifacts/test-results
 rm -rf "$results"

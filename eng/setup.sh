@@ -53,3 +53,16 @@ install_packages() {
 prepare_feed() {
   dotnet run "$1/eng/PrepareFeed.cs" || exit 1
 }
+
+# build PROJECT: quiet when it succeeds, everything MSBuild said when it does not.
+build() {
+  say "Building ..."
+  local log
+  log=$(mktemp)
+  if ! dotnet build "$1" --verbosity minimal --nologo >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    exit 1
+  fi
+  rm -f "$log"
+}
