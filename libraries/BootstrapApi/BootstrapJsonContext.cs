@@ -4,8 +4,7 @@ using System.Text.Json.Serialization;
 namespace ChittyChat.BootstrapApi;
 
 /// <summary>How the types of this interface are written as JSON, on both sides: camelCase, nothing required may be missing or null.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, UseStringEnumConverter = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, RespectNullableAnnotations = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ContactList))]
 [JsonSerializable(typeof(JoinRequest))]
 [JsonSerializable(typeof(RefillRequest))]

@@ -42,6 +42,7 @@ public sealed record RenewResponse
 }
 
 /// <summary>What a refill came to.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<RefillOutcome>))]
 public enum RefillOutcome
 {
     /// <summary>There was room: the peer is on the list now.</summary>
