@@ -61,7 +61,9 @@ internal sealed class BootstrapOptionsValidator : IValidateOptions<BootstrapOpti
 
     public ValidateOptionsResult Validate(string? name, BootstrapOptions options)
     {
-        var failures = RequestRules.Check(options.InitialConfig).Values.SelectMany(messages => messages).Select(message => $"Bootstrap: {message}").ToList();
+        // Each message begins with the field's name.
+        var failures = RequestRules.Check(options.InitialConfig).Values.SelectMany(messages => messages)
+            .Select(message => $"{BootstrapOptions.Section}__{char.ToUpperInvariant(message[0])}{message[1..]}").ToList();
         if (options.Store is not (null or StoreKinds.Memory or StoreKinds.File or StoreKinds.Redis))
         {
             failures.Add($"Bootstrap__Store is '{options.Store}'; memory, file or redis is expected.");
