@@ -47,6 +47,7 @@ internal sealed class RedisMemberStore(ConfigurationOptions configuration, TimeS
 
         // A Redis that is not there yet, or goes away and returns, is an ordinary case: keep trying, for ever and at an even pace.
         configuration.AbortOnConnectFail = false;
+        configuration.ConnectTimeout = 2000;
         configuration.ReconnectRetryPolicy = new LinearRetry(2000);
         configuration.ClientName = "chittychat-registry";
         return configuration;
@@ -116,11 +117,15 @@ internal sealed class RedisMemberStore(ConfigurationOptions configuration, TimeS
     private string? Explain(Exception failure) => failure switch
     {
         TimeoutException => string.Create(CultureInfo.InvariantCulture, $"no answer within {timeout.TotalSeconds} s"),
-        RedisConnectionException connection => connection.FailureType.ToString(),
+        RedisConnectionException => IsAboutPassword(failure) ? "it refuses the password" : "there is no connection",
         RedisException redis => redis.Message,
         InvalidProtocolBufferException or InvalidJsonException => $"it holds something that is no member: {failure.Message}",
         _ => null,
     };
+
+    // The reason is inside: the outermost exception only says that no connection could be had.
+    private static bool IsAboutPassword(Exception? failure) =>
+        failure is not null && (failure is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } || IsAboutPassword(failure.InnerException));
 
     private string Servers() => string.Join(", ", configuration.EndPoints.Select(e => e is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : e.ToString()));
 
