@@ -14,7 +14,7 @@ internal sealed class ChangeFeed(IMemberStore store, TimeProvider time, Registry
     : BackgroundService, IHostedLifecycleService
 {
     /// <summary>How late a change by another instance, or the end of a lease, may be seen.</summary>
-    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+    public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How many may watch at a time; more are refused with RESOURCE_EXHAUSTED.</summary>
     public const int MaxWatchers = 1000;
