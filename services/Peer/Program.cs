@@ -1,7 +1,5 @@
-using ChittyChat.ServiceDefaults;
+using System.Security.Cryptography;
+using ChittyChat.Peer;
+using ChittyChat.Peer.Prompt;
 
-var builder = WebApplication.CreateBuilder(args);
-builder.AddServiceDefaults();
-var app = builder.Build();
-app.MapDefaultEndpoints();
-app.Run();
+return (int)await PeerHost.RunAsync(args, PeerConsole.OfProcess(), new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
