@@ -46,7 +46,7 @@ internal sealed class ContactBook(IReadOnlyList<string> given, BootstrapEntry? b
             {
                 contacts.AddRange(await registry.ListAsync(cancellationToken));
             }
-            catch (RpcException e) when (!cancellationToken.IsCancellationRequested)
+            catch (RpcException e)
             {
                 silence ??= bootstrap is null ? $"The registry does not answer ({e.StatusCode}: {e.Status.Detail})." : null;
             }

@@ -26,7 +26,7 @@ internal sealed class PeerCommandLine
           2  bad usage: an option or a variable is wrong
           3  the name is taken by a running member
           4  an address or port could not be bound, or the log could not be opened
-          5  none of the members given by --join answered, and nothing else was there to ask
+          5  none of the members given by --join answered within --join-timeout
 
         Examples:
           ChittyChat.Peer --name alice --gossip-port 7946

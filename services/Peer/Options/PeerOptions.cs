@@ -36,8 +36,8 @@ internal sealed record PeerOptions
     /// <value>Members to contact first, as host:port of their gossip. Default: none.</value>
     public IReadOnlyList<string> Join { get; init; } = [];
 
-    /// <value>How long to wait for one of <see cref="Join"/> when there is no service to ask. Default: 15 s.</value>
-    public TimeSpan JoinTimeout { get; init; } = TimeSpan.FromSeconds(15);
+    /// <value>How long to wait for one of <see cref="Join"/> when there is no service to ask; zero: one try. Default: 15 s.</value>
+    public TimeSpan JoinTimeout { get; init; } = TimeSpan.FromSeconds(PeerSettings.DefaultJoinTimeout);
 
     /// <value>Address of the bootstrap service. Default: null, none.</value>
     public Uri? Bootstrap { get; init; }

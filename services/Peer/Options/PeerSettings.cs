@@ -19,6 +19,9 @@ internal static class PeerSettings
 {
     public const int DefaultHistory = 10_000;
 
+    public const int DefaultJoinTimeout = 15;
+
+    private const int MaxJoinTimeout = 3600;
     private const int MinHistory = 16;
     private const int MaxHistory = 1_000_000;
 
@@ -27,6 +30,9 @@ internal static class PeerSettings
 
     public static readonly Setting Join = new("--join", "Peer:Join", "host:port[,...]",
         "Members to contact first, by the address of their gossip. Default: none.");
+
+    public static readonly Setting JoinTimeout = new("--join-timeout", "Peer:JoinTimeout", "seconds",
+        "How long to try the members of --join when there is nothing else to ask, 0 to 3600. Default: 15.");
 
     public static readonly Setting Bootstrap = new("--bootstrap", "services:bootstrap:http:0", "url",
         "Bootstrap service that knows whom to contact. Without this and --join, the peer starts a new cluster. Default: none.");
@@ -66,7 +72,7 @@ internal static class PeerSettings
 
     /// <summary>In the order in which the help lists them.</summary>
     public static readonly IReadOnlyList<Setting> All =
-        [Name, Join, Bootstrap, Registry, Bind, Advertise, GossipPort, GrpcPort, HttpPort, Profile, Log, History, Plain, QuitAtEof];
+        [Name, Join, JoinTimeout, Bootstrap, Registry, Bind, Advertise, GossipPort, GrpcPort, HttpPort, Profile, Log, History, Plain, QuitAtEof];
 
     /// <summary>Reads and validates the settings.</summary>
     /// <param name="configuration">The command line over the environment.</param>
@@ -87,6 +93,7 @@ internal static class PeerSettings
             GossipPort = reader.Port(GossipPort) ?? 0,
             HttpPort = reader.Port(HttpPort),
             Join = reader.Contacts(),
+            JoinTimeout = TimeSpan.FromSeconds(reader.Number(JoinTimeout, 0, MaxJoinTimeout) ?? DefaultJoinTimeout),
             Bootstrap = reader.Url(Bootstrap),
             Registry = reader.Url(Registry),
             LogFile = reader.Text(Log),

@@ -42,7 +42,7 @@ internal sealed class RegistryLease : IDisposable
     /// <exception cref="RpcException">The registry could not be asked.</exception>
     public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken)
     {
-        var list = await _client.ListAsync(new ListRequest(), deadline: Deadline, cancellationToken: cancellationToken);
+        var list = await CallAsync(token => _client.ListAsync(new ListRequest(), cancellationToken: token), cancellationToken);
         return [.. list.Members.Select(member => member.GossipAddress)];
     }
 
@@ -70,13 +70,11 @@ internal sealed class RegistryLease : IDisposable
     {
         if (_registered is { } registered)
         {
-            await _client.DeregisterAsync(new DeregisterRequest { Id = registered.Id }, deadline: Deadline, cancellationToken: cancellationToken);
+            await CallAsync(token => _client.DeregisterAsync(new DeregisterRequest { Id = registered.Id }, cancellationToken: token), cancellationToken);
         }
     }
 
     public void Dispose() => _channel.Dispose();
-
-    private DateTime Deadline => _time.GetUtcNow().UtcDateTime + CallTimeout;
 
     private async Task StepAsync(CancellationToken cancellationToken)
     {
@@ -85,19 +83,15 @@ internal sealed class RegistryLease : IDisposable
             var member = _describe();
             if (!member.Equals(_registered) || !await RenewAsync(member.Id, cancellationToken))
             {
-                var answer = await _client.RegisterAsync(new RegisterRequest { Member = member }, deadline: Deadline, cancellationToken: cancellationToken);
+                var answer = await CallAsync(token => _client.RegisterAsync(new RegisterRequest { Member = member }, cancellationToken: token), cancellationToken);
                 (_registered, _lease) = (member, answer.Lease.ToTimeSpan());
             }
 
             _outage.Succeeded();
         }
-        catch (RpcException e) when (!cancellationToken.IsCancellationRequested)
+        catch (RpcException e)
         {
             _outage.Failed($"{e.StatusCode}: {e.Status.Detail}");
-        }
-        catch (RpcException)
-        {
-            throw new OperationCanceledException(cancellationToken);
         }
     }
 
@@ -106,13 +100,32 @@ internal sealed class RegistryLease : IDisposable
     {
         try
         {
-            var answer = await _client.RenewAsync(new RenewRequest { Id = id }, deadline: Deadline, cancellationToken: cancellationToken);
+            var answer = await CallAsync(token => _client.RenewAsync(new RenewRequest { Id = id }, cancellationToken: token), cancellationToken);
             _lease = answer.Lease.ToTimeSpan();
             return true;
         }
         catch (RpcException e) when (e.StatusCode == StatusCode.NotFound)
         {
             return false;
+        }
+    }
+
+    // gRPC's own deadlines follow the system's clock, not the injected one.
+    private async Task<T> CallAsync<T>(Func<CancellationToken, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(CallTimeout, _time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            return await call(linked.Token);
+        }
+        catch (RpcException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.Cancelled && timeout.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.DeadlineExceeded, $"no answer within {CallTimeout.TotalSeconds} s"));
         }
     }
 }

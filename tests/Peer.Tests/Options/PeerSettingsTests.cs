@@ -34,6 +34,7 @@ public sealed class PeerSettingsTests
         {
             ["Peer:Name"] = "alice",
             ["Peer:Join"] = "10.0.0.1:7946, host.example:1,[::1]:65535",
+            ["Peer:JoinTimeout"] = "60",
             ["services:bootstrap:http:0"] = "http://localhost:5000",
             ["services:registry:grpc:0"] = "http://localhost:5001",
             ["Peer:Bind"] = "0.0.0.0",
@@ -50,6 +51,7 @@ public sealed class PeerSettingsTests
 
         Assert.Equal("alice", options.Name);
         Assert.Equal(["10.0.0.1:7946", "host.example:1", "[::1]:65535"], options.Join);
+        Assert.Equal(TimeSpan.FromMinutes(1), options.JoinTimeout);
         Assert.Equal(new Uri("http://localhost:5000"), options.Bootstrap);
         Assert.Equal(new Uri("http://localhost:5001"), options.Registry);
         Assert.Equal((IPAddress.Any, IPAddress.Parse("10.0.0.2")), (options.Bind, options.Advertise));
@@ -83,6 +85,7 @@ public sealed class PeerSettingsTests
     [InlineData("services:registry:grpc:0", "nowhere", "--registry is 'nowhere': an address such as http://localhost:5000 is expected.")]
     [InlineData("Peer:Profile", "moon", "--profile is 'moon': local, lan or wan is expected.")]
     [InlineData("Peer:History", "15", "--history is '15': a number from 16 to 1000000 is expected.")]
+    [InlineData("Peer:JoinTimeout", "3601", "--join-timeout is '3601': a number from 0 to 3600 is expected.")]
     [InlineData("Peer:Plain", "perhaps", "--plain is 'perhaps': true or false is expected.")]
     public void A_wrong_value_is_refused_with_what_would_be_right(string key, string value, string complaint)
     {
