@@ -180,6 +180,7 @@ public sealed class MembershipOptions
         GossipInterval = TimeSpan.FromMilliseconds(100),
         GossipToTheDeadTime = TimeSpan.FromSeconds(15),
         RejoinInterval = TimeSpan.FromSeconds(5),
+        LeavePropagateDelay = TimeSpan.FromMilliseconds(200),
     };
 
     /// <summary>Everything that is wrong with these options, one sentence each; empty when they are valid.</summary>
@@ -214,6 +215,16 @@ public sealed class MembershipOptions
         }
 
         return errors;
+    }
+
+    /// <summary>What a node works with: nobody else changes it.</summary>
+    internal MembershipOptions Copy(MembershipHooks? hooks)
+    {
+        var copy = (MembershipOptions)MemberwiseClone();
+        copy.Metadata = Metadata.ToArray();
+        copy.SecretKeys = [.. SecretKeys];
+        copy.Hooks = hooks;
+        return copy;
     }
 
     private void ValidateIdentity(List<string> errors)

@@ -1,4 +1,7 @@
 using ChittyChat.Membership;
+using ChittyChat.Membership.Hosting;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -6,9 +9,21 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class MembershipServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds a <see cref="MembershipNode"/> that starts with the host and leaves the cluster when the host stops. Bound to the section "Membership"
-    /// of the configuration, then to <paramref name="configure"/>. Takes <see cref="TimeProvider"/> and <see cref="Random"/> from the services.
+    /// Adds a <see cref="MembershipNode"/> that starts with the host, and leaves the cluster when the host stops. The services have to
+    /// provide a <see cref="Random"/> that nobody else uses; a <see cref="TimeProvider"/> and logging are optional.
     /// </summary>
-    public static IServiceCollection AddMembership(this IServiceCollection services, Action<MembershipOptions> configure) =>
-        throw new NotImplementedException();
+    /// <param name="services">Where to add it.</param>
+    /// <param name="configure">Sets the options; at least the name.</param>
+    /// <param name="seeds">The addresses to join at the start; null: none. A failure to join ends the start of the host.</param>
+    public static IServiceCollection AddMembership(
+        this IServiceCollection services, Action<MembershipOptions> configure, IReadOnlyList<string>? seeds = null)
+    {
+        services.AddOptions<MembershipOptions>().Configure(configure).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<MembershipOptions>, MembershipOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<MembershipService>(provider, seeds ?? []));
+        services.AddHostedService(provider => provider.GetRequiredService<MembershipService>());
+        services.AddSingleton(provider => provider.GetRequiredService<MembershipService>().Node);
+        return services;
+    }
 }
