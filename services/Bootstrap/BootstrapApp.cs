@@ -2,21 +2,22 @@ using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using ChittyChat.BootstrapApi;
 using ChittyChat.ServiceDefaults;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 
 namespace ChittyChat.Bootstrap;
 
-/// <summary>Puts the service together.</summary>
-internal static class BootstrapApp
+/// <summary>Puts the service together. Public so that the tests of others can run a real one.</summary>
+public static class BootstrapApp
 {
     // A contact with the longest name is under 2 kB.
     private const int MaxRequestBytes = 16 * 1024;
 
     /// <summary>Runs the service until it is told to stop.</summary>
     /// <returns>The exit code: 0, or 1 when the configuration is wrong.</returns>
-    public static async Task<int> RunAsync(string[] args)
+    internal static async Task<int> RunAsync(string[] args)
     {
         try
         {
@@ -29,6 +30,12 @@ internal static class BootstrapApp
             await Console.Error.WriteLineAsync(string.Join(Environment.NewLine, e.Failures));
             return 1;
         }
+        catch (InvalidOperationException e) when (e.InnerException is ArgumentException or FormatException)
+        {
+            // A value that is not of its setting's type.
+            await Console.Error.WriteLineAsync(e.Message);
+            return 1;
+        }
     }
 
     /// <summary>Builds the service without starting it.</summary>
@@ -37,6 +44,8 @@ internal static class BootstrapApp
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(args);
+        // Beneath every other source, so that anyone can have the lines about each request back.
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = [new("Logging:LogLevel:Microsoft.AspNetCore", "Warning")] });
         builder.AddServiceDefaults();
         builder.AddContacts();
         builder.AddHttpInterface();
@@ -93,10 +102,11 @@ internal static class BootstrapApp
         builder.Services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, BootstrapJsonContext.Default);
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             json.SerializerOptions.RespectNullableAnnotations = true;
             json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         });
-        builder.Services.AddProblemDetails();
+        builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Explain);
         builder.Services.AddExceptionHandler<ExpectedExceptions>();
         // In every environment: the text says what is wrong with the request.
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);

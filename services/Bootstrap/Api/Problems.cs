@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ChittyChat.BootstrapApi;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -10,6 +11,20 @@ internal static class Problems
 {
     public static IResult Invalid(Dictionary<string, string[]> errors) => TypedResults.ValidationProblem(
         errors, "The request is not acceptable; see errors.", title: "Invalid request", type: BootstrapProblem.InvalidRequest);
+
+    public static IResult Unreadable(string detail) =>
+        Problem(StatusCodes.Status400BadRequest, BootstrapProblem.InvalidRequest, "Invalid request", detail);
+
+    /// <summary>Says what to do where the framework gives only a status.</summary>
+    public static void Explain(ProblemDetailsContext context) => context.ProblemDetails.Detail ??= context.ProblemDetails.Status switch
+    {
+        StatusCodes.Status404NotFound => "There is nothing at this path; /openapi/v1.json describes what there is.",
+        StatusCodes.Status405MethodNotAllowed => "This path has other methods; the header Allow names them, and /openapi/v1.json describes them.",
+        StatusCodes.Status413PayloadTooLarge => "The body is too large; 16 kB are accepted.",
+        StatusCodes.Status415UnsupportedMediaType => "The body must be JSON and say so: Content-Type: application/json.",
+        StatusCodes.Status500InternalServerError => "The service failed; its log says how, under the trace id.",
+        _ => null,
+    };
 
     public static IResult TokenMissing(HttpResponse response)
     {
@@ -49,8 +64,9 @@ internal sealed class ExpectedExceptions : IExceptionHandler
         var answer = exception switch
         {
             StoreUnavailableException e => Problems.StoreUnavailable(e.Message),
-            BadHttpRequestException e => TypedResults.Problem(
-                e.InnerException is { } inner ? $"{e.Message} {inner.Message}" : e.Message, statusCode: e.StatusCode, type: BootstrapProblem.InvalidRequest),
+            BadHttpRequestException { InnerException: JsonException e } => Problems.Unreadable($"The body is not the JSON that this call expects: {e.Message}"),
+            BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } => Problems.Unreadable("This call expects a body in JSON; see /openapi/v1.json."),
+            BadHttpRequestException e => TypedResults.Problem(statusCode: e.StatusCode),
             _ => null,
         };
         if (answer is null)

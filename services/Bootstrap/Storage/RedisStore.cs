@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using StackExchange.Redis;
 
@@ -46,7 +47,7 @@ internal sealed class RedisStore : IContactStore, IAsyncDisposable
 
     public string Kind => StoreKinds.Redis;
 
-    public string Place => string.Join(", ", _options.EndPoints);
+    public string Place => string.Join(", ", _options.EndPoints.Select(e => e is DnsEndPoint named ? $"{named.Host}:{named.Port}" : e.ToString()));
 
     public Task<StoredBook?> ReadAsync(CancellationToken cancellationToken) => CallAsync(
         async database =>
@@ -87,11 +88,20 @@ internal sealed class RedisStore : IContactStore, IAsyncDisposable
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
         {
             throw new StoreUnavailableException(
-                $"Redis at {Place} does not serve: {e.Message} Start it, or correct the connection string; the service reconnects by itself.", e);
+                $"Redis at {Place} does not serve: {Explain(e)}. Start it, or correct the connection string; the service reconnects by itself.", e);
         }
 
         async Task<T> RunAsync() => await command((await ConnectAsync()).GetDatabase());
     }
+
+    // The library's own messages about connections are a page of counters; the kind of failure, at the bottom of them, is what counts.
+    private static string Explain(Exception e) => e switch
+    {
+        RedisConnectionException { InnerException: RedisConnectionException inner } => Explain(inner),
+        RedisConnectionException connection => connection.FailureType.ToString(),
+        TimeoutException => $"no answer within {Limit.TotalSeconds} s",
+        _ => e.Message,
+    };
 
     private async Task<ConnectionMultiplexer> ConnectAsync()
     {
