@@ -18,6 +18,9 @@ public static class KestrelPorts
     /// <summary>The setting that holds the number of the gRPC port; 0 or absent for any free one.</summary>
     public const string GrpcPortKey = "GRPC_PORT";
 
+    private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(10);
+
     private const string AnyLoopbackPort = "http://127.0.0.1:0";
 
     // An address list that is there, and empty. An absent one, or an empty string, would make the host look for addresses elsewhere,
@@ -48,6 +51,9 @@ public static class KestrelPorts
         builder.WebHost.UseUrls(NoUrls);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
+            // A client whose machine vanished says no goodbye; without pings its open streams would stay for ever.
+            kestrel.Limits.Http2.KeepAlivePingDelay = PingDelay;
+            kestrel.Limits.Http2.KeepAlivePingTimeout = PingTimeout;
             ports.HttpListeners = [.. http.Select(url => Listen(kestrel, url.Host, url.Port, HttpProtocols.Http1))];
             ports.GrpcListener = Listen(kestrel, grpcHost, grpcPort, HttpProtocols.Http2);
         });
