@@ -5,7 +5,9 @@ if (!AppHostOptions.TryRead(args, out var options, out var exitCode))
     return exitCode;
 }
 
-if (await RedisBackend.ChooseAsync(options.Redis) is not { } redisKind)
+var backend = await RedisBackend.ChooseAsync(options.Redis);
+backend.Announce();
+if (backend.Kind is not { } redisKind)
 {
     return 1;
 }

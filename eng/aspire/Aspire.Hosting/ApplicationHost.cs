@@ -21,8 +21,6 @@ internal sealed class ApplicationHost(
     ILoggerFactory loggerFactory,
     ILogger<DistributedApplication> logger) : IHostedService, IAsyncDisposable
 {
-    private static readonly TimeSpan DashboardAnswersWithin = TimeSpan.FromSeconds(30);
-
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Task> _background = [];
     private ResourceServiceHost? _resourceService;
@@ -74,27 +72,18 @@ internal sealed class ApplicationHost(
 
     private async Task SayWhereDashboardIsAsync()
     {
-        using var timeout = new CancellationTokenSource(DashboardAnswersWithin, TimeProvider.System);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopping.Token);
-        try
+        var seen = await notifications.WaitForResourceAsync(
+            DashboardSettings.ResourceName,
+            e => e.Snapshot.HealthStatus == HealthStatus.Healthy || ResourceNotificationService.IsTerminal(e.Snapshot),
+            _stopping.Token);
+        if (!ResourceNotificationService.IsTerminal(seen.Snapshot))
         {
-            var seen = await notifications.WaitForResourceAsync(
-                DashboardSettings.ResourceName,
-                e => e.Snapshot.HealthStatus == HealthStatus.Healthy || ResourceNotificationService.IsTerminal(e.Snapshot),
-                stop.Token);
-            if (seen.Snapshot.HealthStatus == HealthStatus.Healthy)
-            {
-                Log.DashboardLogin(logger, dashboard.LoginUrl);
-                seen = await notifications.WaitForResourceAsync(
-                    DashboardSettings.ResourceName, e => ResourceNotificationService.IsTerminal(e.Snapshot), _stopping.Token);
-            }
+            Log.DashboardLogin(logger, dashboard.LoginUrl);
+            seen = await notifications.WaitForResourceAsync(
+                DashboardSettings.ResourceName, e => ResourceNotificationService.IsTerminal(e.Snapshot), _stopping.Token);
+        }
 
-            Log.DashboardEnded(logger, seen.Snapshot.ExitCode, await OutputOfAsync(seen.Resource));
-        }
-        catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
-        {
-            Log.DashboardSilent(logger, dashboard.Url);
-        }
+        Log.DashboardEnded(logger, seen.Snapshot.ExitCode, await OutputOfAsync(seen.Resource));
     }
 
     private async Task<string> OutputOfAsync(IResource resource)

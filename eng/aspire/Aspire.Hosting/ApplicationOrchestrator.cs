@@ -42,6 +42,7 @@ internal sealed class ApplicationOrchestrator(
         {
             await notifications.PublishUpdateAsync(resource, s => s with
             {
+                Properties = [.. s.Properties, .. PropertiesOf(resource)],
                 State = s.State ?? (resource.Has<ExplicitStartAnnotation>() ? KnownResourceStates.NotStarted : KnownResourceStates.Starting),
                 Urls = [.. UrlsOf(resource, active: false)],
             });
@@ -94,7 +95,7 @@ internal sealed class ApplicationOrchestrator(
                 State = KnownResourceStates.Starting,
                 ExitCode = null,
                 StopTimeStamp = null,
-                Properties = [.. spec.Properties(resource)],
+                Properties = [.. PropertiesOf(resource), .. spec.Properties(resource)],
                 EnvironmentVariables = [.. spec.Environment.OrderBy(e => e.Key).Select(e => new EnvironmentVariableSnapshot(e.Key, e.Value, IsFromSpec: true))],
             });
             if (run.DcpName is { } old)
@@ -350,6 +351,19 @@ internal sealed class ApplicationOrchestrator(
         notifications.WaitForResourceAsync(run.Resource.Name, _ => run.HasEnded, cancellationToken);
 
     private Task PublishAsync(IResource resource, string state) => notifications.PublishUpdateAsync(resource, s => s with { State = state });
+
+    private static IEnumerable<ResourcePropertySnapshot> PropertiesOf(IResource resource)
+    {
+        if (resource.Annotations.OfType<IProjectMetadata>().SingleOrDefault() is { } project)
+        {
+            yield return new ResourcePropertySnapshot("project.path", project.ProjectPath);
+        }
+
+        if (resource.Annotations.OfType<RelationshipAnnotation>().FirstOrDefault(r => r.Type == "Parent") is { } parent)
+        {
+            yield return new ResourcePropertySnapshot("resource.parentName", parent.Resource.GetId());
+        }
+    }
 
     private static IEnumerable<UrlSnapshot> UrlsOf(IResource resource, bool active)
     {

@@ -22,9 +22,6 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Error, "The dashboard ended with exit code {ExitCode}. {Output}")]
     public static partial void DashboardEnded(ILogger logger, int? exitCode, string output);
 
-    [LoggerMessage(7, LogLevel.Error, "The dashboard does not answer at {Url}.")]
-    public static partial void DashboardSilent(ILogger logger, string url);
-
     [LoggerMessage(8, LogLevel.Error, "DCP does not answer any more; trying again.")]
     public static partial void DcpLost(ILogger logger, Exception exception);
 

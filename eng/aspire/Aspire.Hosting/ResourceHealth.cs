@@ -25,14 +25,15 @@ internal sealed class ResourceHealth(HealthCheckService checks, ResourceNotifica
         while (true)
         {
             var reports = await CheckAsync(keys, cancellationToken);
-            if (!reports.SequenceEqual(last))
+            var isHealthy = reports.All(r => r.Status == HealthStatus.Healthy);
+            if (isHealthy || !reports.SequenceEqual(last))
             {
                 last = reports;
                 var now = TimeProvider.System.GetUtcNow().UtcDateTime;
                 await notifications.PublishUpdateAsync(resource, s => s with { HealthReports = [.. reports.Select(r => r with { LastRunAt = now })] });
             }
 
-            if (reports.All(r => r.Status == HealthStatus.Healthy))
+            if (isHealthy)
             {
                 pause = WhileHealthy;
             }

@@ -85,7 +85,7 @@ internal sealed record ResourceSpec(string Path, string WorkingDirectory, IReadO
 
     public IEnumerable<ResourcePropertySnapshot> Properties(IResource resource) => resource switch
     {
-        ProjectResource => [new("project.path", resource.Annotations.OfType<IProjectMetadata>().Single().ProjectPath)],
+        ProjectResource => [],
         ContainerResource => [new("container.image", Path)],
         _ => [new("executable.path", Path), new("executable.workDir", WorkingDirectory), new("executable.args", Args)],
     };
