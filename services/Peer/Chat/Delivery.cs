@@ -32,6 +32,9 @@ internal readonly record struct Delivery
     /// <summary>The W3C trace id of the publishing span; zero when there is none.</summary>
     public UInt128 TraceId { get; init; }
 
+    /// <summary>The span that this delivery follows: of the Broadcast to this peer, or of the own Publish. Zero when there is none.</summary>
+    public ulong ParentSpanId { get; init; }
+
     /// <summary>The text as a string.</summary>
     public string TextString => Encoding.UTF8.GetString(Text.Span);
 }
