@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using ChittyChat.Membership;
 using ChittyChat.Peer.Chat;
 using ChittyChat.Peer.Control;
 using ChittyChat.Peer.Lifecycle;
@@ -21,20 +22,19 @@ internal static class PeerHost
     /// <param name="random">The one source of randomness of the process.</param>
     public static async Task<ExitCode> RunAsync(string[] arguments, PeerConsole console, Random random)
     {
-        await using var output = new StreamWriter(console.Output, leaveOpen: true);
+        await using var output = new StringWriter();
         var (settings, exitCode) = new PeerCommandLine().Read(arguments, output, console.Error);
-        await output.FlushAsync();
         if (settings is null)
         {
+            console.Write(output.ToString());
             return exitCode;
         }
 
         try
         {
             await using var app = Build(settings, console, random);
-            await app.StartAsync();
-            await app.WaitForShutdownAsync();
             var outcome = app.Services.GetRequiredService<PeerOutcome>();
+            await ServeAsync(app, outcome);
             if (outcome.Message is { } message)
             {
                 await console.Error.WriteLineAsync(message);
@@ -52,11 +52,21 @@ internal static class PeerHost
             await console.Error.WriteLineAsync(e.Message);
             return e.ExitCode;
         }
+    }
+
+    private static async Task ServeAsync(WebApplication app, PeerOutcome outcome)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
         catch (Exception e) when (e is IOException or SocketException)
         {
-            await console.Error.WriteLineAsync($"Cannot listen: {e.Message}");
-            return ExitCode.CannotOpen;
+            outcome.Fail(ExitCode.CannotOpen, $"Cannot listen on {app.Services.GetRequiredService<PeerOptions>().Bind}: {e.Message}");
+            return;
         }
+
+        await app.WaitForShutdownAsync();
     }
 
     /// <summary>Composes a peer.</summary>
@@ -129,8 +139,9 @@ internal static class PeerHost
         logging.ClearProviders();
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("ChittyChat", LogLevel.Information);
-        // The lifecycle tells of all ports in one line.
+        // The peer tells of its ports and of its members itself, in the words of the chat.
         logging.AddFilter(typeof(ServicePorts).FullName, LogLevel.Warning);
+        logging.AddFilter(typeof(MembershipNode).Namespace, LogLevel.Warning);
         // What ends a start is told in one line and by the exit code.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         if (console.CanEdit && !options.Plain)
@@ -139,8 +150,7 @@ internal static class PeerHost
                 CultureInfo.InvariantCulture, $"chitty-chat-{options.Name}-{TimeProvider.System.GetLocalNow():yyyyMMdd-HHmmss}-{Environment.ProcessId}.log"));
             services.AddSingleton<IChatLog>(_ => new ChatLogWriter(OpenLog(file, isNew: options.LogFile is null)));
             services.AddSingleton(_ => new TerminalPrompt(
-                $"{options.Name}> ",
-                $"You are {options.Name}. Type a line and press Enter to publish it; /help lists the commands. The chat log is {file}"));
+                $"{options.Name}> ", [$"Chitty-Chat {PeerLifecycle.Version}: you are {options.Name}. /help says what you can do here.", $"Chat log: {file}"]));
             services.AddSingleton<IChatLog>(provider => new ScreenLog(provider.GetRequiredService<TerminalPrompt>(), console.HasColours));
             services.AddSingleton<ILoggerProvider>(provider => new ScreenLoggerProvider(provider.GetRequiredService<TerminalPrompt>(), console.HasColours));
         }

@@ -242,13 +242,13 @@ internal sealed class PeerLifecycle(
             }
             catch (MembershipException e)
             {
-                reason = reason is null ? e.Message : $"{e.Message} {reason}";
+                reason = reason is null ? e.Message : $"{e.Message.TrimEnd('.')}. {reason}";
             }
 
             var waited = time.GetElapsedTime(began);
             if (!contacts.HasServices && waited >= options.JoinTimeout)
             {
-                throw new PeerStartException(ExitCode.NobodyAnswered, $"{reason} Start one of them first, or leave --join away to start a new cluster.");
+                throw new PeerStartException(ExitCode.NobodyAnswered, $"{reason.TrimEnd('.')}. Start one of them first, or leave --join away to start a new cluster.");
             }
 
             if (waited >= tell)

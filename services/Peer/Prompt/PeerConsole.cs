@@ -21,10 +21,10 @@ internal sealed record PeerConsole(Stream Input, Stream Output, TextWriter Error
         CanEdit: !Console.IsInputRedirected && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not ("dumb" or "" or null),
         HasColours: string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
 
-    /// <summary>Writes one line to the output, at once and in one piece.</summary>
-    public void WriteLine(string line)
+    /// <summary>Writes a text to the output, at once and in one piece.</summary>
+    public void Write(string text)
     {
-        Output.Write(Encoding.UTF8.GetBytes(line + "\n"));
+        Output.Write(Encoding.UTF8.GetBytes(text));
         Output.Flush();
     }
 }

@@ -95,7 +95,7 @@ internal sealed class PromptService(
             var answers = await commands.ExecuteAsync(line, cancellationToken);
             foreach (var answer in answers)
             {
-                console.WriteLine(answer);
+                console.Write(answer + "\n");
             }
         }
     }

@@ -8,7 +8,7 @@ namespace ChittyChat.Peer.Prompt;
 /// The prompt in a terminal: reads keys, shows the line being typed, and prints other lines above it without harming it. One loop owns the
 /// screen; everybody else hands it lines.
 /// </summary>
-internal sealed class TerminalPrompt(string prompt, string greeting) : IDisposable
+internal sealed class TerminalPrompt(string prompt, IReadOnlyList<string> greeting) : IDisposable
 {
     // An empty entry only draws the screen anew. When it is full, PrintAsync waits, and TryPrint loses the line and counts it.
     private readonly Channel<string?> _lines = Channel.CreateBounded<string?>(new BoundedChannelOptions(1024) { SingleReader = true });
@@ -46,7 +46,11 @@ internal sealed class TerminalPrompt(string prompt, string greeting) : IDisposab
         using var continued = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => _lines.Writer.TryWrite(null));
         try
         {
-            _screen.AddLine(greeting);
+            foreach (var line in greeting)
+            {
+                _screen.AddLine(line);
+            }
+
             var (keys, lines) = (Task.FromResult(true), Task.FromResult(true));
             while (true)
             {
@@ -146,13 +150,17 @@ internal sealed class TerminalPrompt(string prompt, string greeting) : IDisposab
 
     private void Enter()
     {
-        if (string.IsNullOrWhiteSpace(_line.Text) || _entered.Writer.TryWrite(_line.Text))
-        {
-            _line.Take();
-        }
-        else
+        if (!string.IsNullOrWhiteSpace(_line.Text) && !_entered.Writer.TryWrite(_line.Text))
         {
             _screen.Ring();
+            return;
+        }
+
+        // A text comes back when it is delivered; a command would be gone, and its answer without a question.
+        var line = _line.Take();
+        if (line is ['/', ..])
+        {
+            _screen.AddLine(prompt + line);
         }
     }
 
