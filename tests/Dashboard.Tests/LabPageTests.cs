@@ -252,7 +252,7 @@ public sealed class LabPageTests(Browser browser) : IClassFixture<Browser>
         await using var cluster = await FakeCluster.StartAsync("alice");
         var first = await RunningDashboard.StartAsync(cluster.Registry.Address);
         await using var page = await browser.OpenAsync(first.Address);
-        await Expect(page.Peer("alice")).ToHaveAttributeAsync("data-state", "alive");
+        await Expect(page.Id("publish-send")).ToBeEnabledAsync();
         page.ExpectsErrors = true;
         var address = new Uri(first.Address);
         await first.DisposeAsync();
