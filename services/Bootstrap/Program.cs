@@ -1,0 +1,3 @@
+using ChittyChat.Bootstrap;
+
+return await BootstrapApp.RunAsync(args);
