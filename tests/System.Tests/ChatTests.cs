@@ -9,8 +9,23 @@ namespace ChittyChat.System.Tests;
 /// Each test leaves the system as it found it.
 /// </summary>
 [Collection(RunningSystem.Name)]
-public class ChatTests(SystemFixture system)
+public class ChatTests(SystemFixture system) : IAsyncLifetime
 {
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    /// <summary>Whatever a test does to the system, no service may call it an error: peers come and go, and so does Redis.</summary>
+    public async Task DisposeAsync()
+    {
+        var logs = await system.Telemetry.LogsAsync();
+        // OpenTelemetry's severities: 17 is ERROR.
+        var errors = logs.Where(l => l.Severity >= 17).Select(l => $"{l.Service} {l.Category}: {l.Text}").ToArray();
+        Assert.True(errors.Length == 0, string.Join('\n', errors));
+        foreach (var service in new[] { "bootstrap", "registry", "dashboard", "peer-1" })
+        {
+            Assert.True(logs.Any(l => l.Service == service), $"the dashboard has no log of {service}");
+        }
+    }
+
     [Fact]
     public async Task All_peers_see_each_other()
     {
@@ -128,16 +143,6 @@ public class ChatTests(SystemFixture system)
         await system.CommandAsync("redis", KnownResourceCommands.StartCommand);
         await system.HealthyAsync("redis", "registry", "bootstrap", "peer-1", "peer-2", "peer-3");
         await registry.ListsAsync("peer-1", "peer-2", "peer-3");
-    }
-
-    [Fact]
-    public async Task Nothing_logged_an_error()
-    {
-        var logs = await system.Telemetry.LogsAsync();
-        // OpenTelemetry's severities: 17 is ERROR.
-        var errors = logs.Where(l => l.Severity >= 17).Select(l => $"{l.Service} {l.Category}: {l.Text}").ToArray();
-        Assert.True(errors.Length == 0, string.Join('\n', errors));
-        Assert.Contains(logs, l => l.Service == "peer-1");
     }
 
     private static int Fresh(IReadOnlyList<ChatEvent> history, int before, EventKind kind, string participant) =>

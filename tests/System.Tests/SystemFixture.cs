@@ -103,7 +103,7 @@ public sealed class SystemFixture : IAsyncLifetime
             ? $"{resource} {e!.Snapshot.State?.Text} {e.Snapshot.HealthStatus}"
             : $"{resource} unknown";
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));

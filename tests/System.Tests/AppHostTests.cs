@@ -1,0 +1,50 @@
+namespace ChittyChat.System.Tests;
+
+/// <summary>The AppHost as a program: what it says to a wrong command line, and that it leaves nothing behind. Linux: processes are found through /proc.</summary>
+[Collection(RunningSystem.Name)]
+public class AppHostTests
+{
+    private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(10);
+
+    [Theory]
+    [InlineData("--peers is '0'; a whole number from 1 to 50 is expected.", "--peers", "0")]
+    [InlineData("--peers is '51'; a whole number from 1 to 50 is expected.", "--peers", "51")]
+    [InlineData("--peers is 'many'; a whole number from 1 to 50 is expected.", "--peers=many")]
+    [InlineData("--spare is '-1'; a whole number from 0 to 50 is expected.", "--spare", "-1")]
+    [InlineData("--redis is 'cloud'; container, local or none is expected.", "--redis", "cloud")]
+    [InlineData("--peers needs a value.", "--peers")]
+    [InlineData("'--nodes' is not an option; there are --peers, --spare, --redis and --help.", "--nodes")]
+    public async Task A_wrong_command_line_is_answered_with_what_would_be_right(string message, params string[] arguments)
+    {
+        using var host = AppHostProcess.Start(arguments);
+        Assert.True(await host.EndsWithinAsync(SystemFixture.Patience), host.Output);
+        Assert.Equal(2, host.ExitCode);
+        Assert.Contains(message, host.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("TERM", "local")]
+    [InlineData("KILL", "none")]
+    public async Task Nothing_is_left_ten_seconds_after_the_AppHost_was_told_to_end(string signal, string redis)
+    {
+        using var host = AppHostProcess.Start("--peers", "2", "--spare", "0", "--redis", redis);
+        await Eventually.HoldsAsync(
+            "both peers run",
+            () => Task.FromResult(host.Started()),
+            started => started.Count(c => c.Contains("--name peer-", StringComparison.Ordinal)) == 2,
+            started => string.Join('\n', started) + "\n" + host.Output);
+        Assert.Contains("Login to the dashboard at http://localhost:", host.Output, StringComparison.Ordinal);
+
+        host.Signal(signal);
+        var asked = TimeProvider.System.GetTimestamp();
+        Assert.True(await host.EndsWithinAsync(Goodbye), $"the AppHost still runs:\n{host.Output}");
+        await Eventually.HoldsAsync(
+            "no process is left",
+            () => Task.FromResult(host.Started()),
+            started => started.Count == 0,
+            started => string.Join('\n', started));
+        var took = TimeProvider.System.GetElapsedTime(asked);
+        Assert.True(took < Goodbye, $"the last process ended after {took.TotalSeconds:0.0} s");
+    }
+}
