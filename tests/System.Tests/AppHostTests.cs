@@ -30,11 +30,11 @@ public class AppHostTests
     {
         using var host = AppHostProcess.Start("--peers", "2", "--spare", "0", "--redis", redis);
         await Eventually.HoldsAsync(
-            "both peers run",
+            "both peers run, and the dashboard's address is printed",
             () => Task.FromResult(host.Started()),
-            started => started.Count(c => c.Contains("--name peer-", StringComparison.Ordinal)) == 2,
+            started => started.Count(c => c.Contains("--name peer-", StringComparison.Ordinal)) == 2
+                && host.Output.Contains("Login to the dashboard at http://localhost:", StringComparison.Ordinal),
             started => string.Join('\n', started) + "\n" + host.Output);
-        Assert.Contains("Login to the dashboard at http://localhost:", host.Output, StringComparison.Ordinal);
 
         host.Signal(signal);
         var asked = TimeProvider.System.GetTimestamp();

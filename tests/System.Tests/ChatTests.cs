@@ -92,16 +92,17 @@ public class ChatTests(SystemFixture system) : IAsyncLifetime
     public async Task A_peer_that_is_added_joins_and_one_that_is_removed_leaves()
     {
         using var witness = system.Peer("peer-1");
-        var before = (await witness.HistoryAsync()).Count;
+        var before = Departures(await witness.HistoryAsync(), "peer-4");
 
         await system.CommandAsync("peers", "add-peer");
         await system.HealthyAsync("peer-4");
-        await witness.HistoryWhenAsync("peer-4 joined", h => Fresh(h, before, EventKind.Joined, "peer-4") == 1);
         await witness.SeesAliveAsync("peer-1", "peer-2", "peer-3", "peer-4");
+        var session = (await witness.MembersAsync()).Single(m => m.Name == "peer-4" && m.State == MemberState.Alive).Session;
+        await witness.HistoryWhenAsync("peer-4 joined", h => Joins(h, session) == 1);
 
         await system.CommandAsync("peers", "remove-peer");
         await system.ReachesAsync("peer-4", KnownResourceStates.Exited, KnownResourceStates.Finished);
-        await witness.HistoryWhenAsync("peer-4 left", h => Fresh(h, before, EventKind.Left, "peer-4") == 1);
+        await witness.HistoryWhenAsync("peer-4 left", h => Departures(h, "peer-4") == before + 1);
         await witness.SeesAliveAsync("peer-1", "peer-2", "peer-3");
     }
 
@@ -110,21 +111,23 @@ public class ChatTests(SystemFixture system) : IAsyncLifetime
     {
         using var first = system.Peer("peer-1");
         using var second = system.Peer("peer-2");
-        var (before, beforeSecond) = ((await first.HistoryAsync()).Count, (await second.HistoryAsync()).Count);
+        var (firstBefore, secondBefore) = (Departures(await first.HistoryAsync(), "peer-3"), Departures(await second.HistoryAsync(), "peer-3"));
 
         await system.CommandAsync("peer-3", "crash");
         await system.ReachesAsync("peer-3", KnownResourceStates.Exited, KnownResourceStates.Finished);
-        var seen = await first.HistoryWhenAsync("peer-3 left", h => Fresh(h, before, EventKind.Left, "peer-3") == 1);
-        await second.HistoryWhenAsync("peer-3 left", h => Fresh(h, beforeSecond, EventKind.Left, "peer-3") == 1);
+        var seen = await first.HistoryWhenAsync("peer-3 left", h => Departures(h, "peer-3") > firstBefore);
+        await second.HistoryWhenAsync("peer-3 left", h => Departures(h, "peer-3") > secondBefore);
         var left = seen.Last(e => e.Kind == EventKind.Left);
         Assert.Equal($"Participant peer-3 left Chitty-Chat at Lamport time {left.LamportTime}", left.Text);
 
         await system.CommandAsync("peer-3", KnownResourceCommands.StartCommand);
         await system.HealthyAsync("peer-3");
         await first.SeesAliveAsync("peer-1", "peer-2", "peer-3");
-        var joined = await first.HistoryWhenAsync("peer-3 joined again", h => Fresh(h, before, EventKind.Joined, "peer-3") == 1);
-        Assert.Equal(1, Fresh(joined, before, EventKind.Left, "peer-3"));
-        Assert.Equal(1, Fresh(await second.HistoryAsync(), beforeSecond, EventKind.Left, "peer-3"));
+        var session = (await first.MembersAsync()).Single(m => m.Name == "peer-3" && m.State == MemberState.Alive).Session;
+        await first.HistoryWhenAsync("peer-3 joined as a new session", h => Joins(h, session) == 1);
+        await second.HistoryWhenAsync("peer-3 joined as a new session", h => Joins(h, session) == 1);
+        Assert.Equal(firstBefore + 1, Departures(await first.HistoryAsync(), "peer-3"));
+        Assert.Equal(secondBefore + 1, Departures(await second.HistoryAsync(), "peer-3"));
     }
 
     [Fact]
@@ -145,6 +148,9 @@ public class ChatTests(SystemFixture system) : IAsyncLifetime
         await registry.ListsAsync("peer-1", "peer-2", "peer-3");
     }
 
-    private static int Fresh(IReadOnlyList<ChatEvent> history, int before, EventKind kind, string participant) =>
-        history.Skip(before).Count(e => e.Kind == kind && e.Participant == participant);
+    private static int Joins(IReadOnlyList<ChatEvent> history, ulong session) =>
+        history.Count(e => e.Kind == EventKind.Joined && e.MessageId.Session == session);
+
+    private static int Departures(IReadOnlyList<ChatEvent> history, string participant) =>
+        history.Count(e => e.Kind == EventKind.Left && e.Participant == participant);
 }
