@@ -11,7 +11,7 @@ public abstract class MemberStoreContract
 {
     private protected static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan Microsecond = TimeSpan.FromMicroseconds(1);
+    private protected static readonly TimeSpan Microsecond = TimeSpan.FromMicroseconds(1);
 
     private protected ManualTimeProvider Time { get; } = new();
 
