@@ -11,6 +11,8 @@ internal static class ControlEndpoints
     public const string CrashPath = "/control/crash";
     public const string TokenHeader = "X-Control-Token";
 
+    private static readonly TimeSpan SendTime = TimeSpan.FromMilliseconds(50);
+
     /// <summary>
     /// Maps <c>POST /control/crash</c>: 202, and then the process kills itself, as if its machine had lost power. 401 without the right token.
     /// Nothing is mapped when the peer has no token.
@@ -24,7 +26,7 @@ internal static class ControlEndpoints
 
         // Comparing hashes takes the same time whatever the difference, also in length.
         var expected = SHA256.HashData(Encoding.UTF8.GetBytes(token));
-        var crash = app.Services.GetRequiredService<CrashSwitch>();
+        var (crash, time) = (app.Services.GetRequiredService<CrashSwitch>(), app.Services.GetRequiredService<TimeProvider>());
         app.MapPost(CrashPath, (HttpContext context) =>
         {
             var given = context.Request.Headers[TokenHeader];
@@ -34,10 +36,11 @@ internal static class ControlEndpoints
             }
 
             app.Logger.CrashRequested();
-            context.Response.OnCompleted(() =>
+            context.Response.OnCompleted(async () =>
             {
+                // Complete means handed to the transport, which still has to send it.
+                await Task.Delay(SendTime, time);
                 crash.Pull();
-                return Task.CompletedTask;
             });
             return Results.Accepted();
         });

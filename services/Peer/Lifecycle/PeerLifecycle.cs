@@ -81,10 +81,13 @@ internal sealed class PeerLifecycle(
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         // Here, as after this Kestrel stops, and with it the links over which the goodbye goes.
-        _logger.Leaving();
         await _stopping.CancelAsync();
         await _run;
-        _joined.TrySetCanceled(CancellationToken.None);
+        if (!_joined.TrySetCanceled(CancellationToken.None))
+        {
+            _logger.Leaving();
+        }
+
         using var deadline = new CancellationTokenSource(GoodbyeTimeout, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         await Task.WhenAll(

@@ -116,7 +116,7 @@ internal static class PeerSettings
         public string? Text(Setting setting) => configuration[setting.Key] is { } text && text.Trim() is { Length: > 0 } trimmed ? trimmed : null;
 
         public string? ParticipantName() => Text(Name) is not { } text ? null
-            : ParticipantNames.IsValid(text) ? text
+            : Chat.ParticipantName.RefusalOf(text) is null ? text
             : throw Wrong(Name, text, "a name has 1 to 32 characters, of the letters A-Z and a-z, digits, '-', '_' and '.'");
 
         public IPAddress? Address(Setting setting) => Text(setting) is not { } text ? null

@@ -38,17 +38,12 @@ internal sealed class PromptCommands(ChatPeer chat, PeerLifecycle lifecycle, IHo
 
     private async Task<IReadOnlyList<string>> PublishAsync(string text, CancellationToken cancellationToken)
     {
-        if (lifecycle.Stage != PeerStage.Joined)
-        {
-            return ["Not published: this peer is not in the chat yet. Try again in a moment."];
-        }
-
         try
         {
             await chat.PublishAsync(text, cancellationToken);
             return [];
         }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        catch (ChatRefusedException e)
         {
             return [$"Not published: {e.Message}"];
         }

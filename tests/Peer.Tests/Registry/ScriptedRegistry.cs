@@ -44,7 +44,7 @@ internal sealed class ScriptedRegistry : RegistryBase, IAsyncDisposable
 
     /// <summary>The next call, such as "register alice" or "renew 1"; fails when there is none for ten seconds.</summary>
     public async Task<string> NextCallAsync() =>
-        await _calls.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+        await _calls.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 
     public bool TryNextCall(out string? call) => _calls.Reader.TryRead(out call);
 
