@@ -38,9 +38,9 @@ internal sealed class PeerLinkService(ChatPeer peer, ChatRoom room, LinkMesh mes
                 mesh.Closed(introduction.Session);
             }
         }
-        catch (Exception ended) when (ending.IsCancellationRequested && ended is OperationCanceledException or IOException or RpcException)
+        catch (Exception over) when (over is IOException || (ending.IsCancellationRequested && over is OperationCanceledException or RpcException))
         {
-            throw new RpcException(new Status(StatusCode.Unavailable, "This peer has left, or the call was given up."));
+            throw new RpcException(new Status(StatusCode.Unavailable, "This peer has left, or the connection is broken."));
         }
     }
 

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using EventKind = ChittyChat.Peer.Chat.EventKind;
 
 namespace ChittyChat.Peer.Tests.Support;
 
@@ -78,12 +79,20 @@ internal sealed class TestPeer : IAsyncDisposable
         return new TestPeer(app, cluster, log, errors);
     }
 
-    /// <summary>Starts to serve, and joins. <paramref name="advertised"/> is where the others dial it, when that is not where it is.</summary>
+    /// <summary>Starts to serve, joins, and waits until all others have heard of it. <paramref name="advertised"/> is where the others dial it, when that is not where it is.</summary>
     public static async Task<TestPeer> StartAsync(
         ScriptedCluster cluster, string name, Action<ChatOptions>? configure = null, Func<TestPeer, Uri>? advertised = null)
     {
         var peer = await ServeAsync(cluster, name, configure);
+        var others = cluster.Peers.ToArray();
+        var before = others.Select(o => o.Log.Count(EventKind.Joined, name)).ToArray();
         await peer.JoinAsync(advertised?.Invoke(peer));
+        for (var i = 0; i < others.Length; i++)
+        {
+            await others[i].Log.UntilAsync(d => d.Count(x => x.Kind == EventKind.Joined && x.Participant == name) > before[i], $"{name} to join");
+        }
+
+        cluster.Peers.Add(peer);
         return peer;
     }
 
@@ -109,6 +118,7 @@ internal sealed class TestPeer : IAsyncDisposable
     /// <summary>Ends as a crash does for the others: no goodbye.</summary>
     public async Task CrashAsync()
     {
+        _cluster.Peers.Remove(this);
         var now = new CancellationToken(canceled: true);
         await Mesh.StopAsync(now);
         await _app.StopAsync(now);
@@ -116,6 +126,7 @@ internal sealed class TestPeer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _cluster.Peers.Remove(this);
         if (Chat.IsJoined)
         {
             using var now = new CancellationTokenSource(TimeSpan.FromMilliseconds(200), TimeProvider.System);
