@@ -150,7 +150,7 @@ public sealed class OutboxTests
         Acknowledge(quick, Window);
 
         var waiting = _outbox.WaitForRoomAsync(CancellationToken.None).AsTask();
-        Assert.Equal(TimeSpan.FromMilliseconds(500), await TimeUntilAsync(waiting));
+        Assert.InRange((await TimeUntilAsync(waiting)).TotalMilliseconds, 500, 520);
 
         for (var i = Window + 1; i < 10 * Window; i++)
         {
@@ -200,29 +200,27 @@ public sealed class OutboxTests
 
     [Theory]
     [InlineData(9, false)]
-    [InlineData(5, false)]
+    [InlineData(6, false)]
+    [InlineData(4, true)]
     [InlineData(1, true)]
     public async Task A_link_is_waited_for_when_it_is_not_less_than_half_as_fast_as_the_others(int idleTenths, bool waitedFor)
     {
         // The others have nothing to do during so many tenths of the time in which the publisher waits for the slow one.
+        const int Burst = 4;
         var slow = _outbox.Open();
         var quick = _outbox.Open();
         var other = _outbox.Open();
         Append(First, 1, Window);
-        var next = Window + 1;
-        for (; next < 60 && slow.InStanding; next++)
+        for (var head = Window; head < 2_000 && slow.InStanding; head += Burst)
         {
             var waiting = _outbox.WaitForRoomAsync(CancellationToken.None).AsTask();
-            _time.Advance(TimeSpan.FromMilliseconds(10 * (10 - idleTenths)));
-            Acknowledge(quick, next - 1);
-            Acknowledge(other, next - 1);
-            _ = _outbox.HasRoom();
-            _time.Advance(TimeSpan.FromMilliseconds(10 * idleTenths));
-            Acknowledge(slow, next - Window);
+            _time.Advance(TimeSpan.FromMilliseconds(10 - idleTenths));
+            Acknowledge(quick, head);
+            Acknowledge(other, head);
+            _time.Advance(TimeSpan.FromMilliseconds(idleTenths));
+            Acknowledge(slow, head - Window + Burst);
             Assert.True(await waiting);
-
-            // A burst, so that the others are behind again while they work.
-            Append(First, next, next);
+            Append(First, head + 1, head + Burst);
         }
 
         Assert.Equal(waitedFor, slow.InStanding);

@@ -16,6 +16,9 @@ namespace ChittyChat.Peer.Tests.Support;
 /// <summary>A chat peer on a real port, over a scripted membership.</summary>
 internal sealed class TestPeer : IAsyncDisposable
 {
+    // Two peers never draw the same session, not even the second of a name.
+    private static int _seed;
+
     private readonly WebApplication _app;
     private readonly GrpcChannel _channel;
     private readonly ScriptedCluster _cluster;
@@ -57,7 +60,7 @@ internal sealed class TestPeer : IAsyncDisposable
     public ScriptedMembership Membership { get; private set; } = null!;
 
     /// <summary>Starts to serve; does not join.</summary>
-    public static async Task<TestPeer> ServeAsync(ScriptedCluster cluster, string name, Action<ChatOptions>? configure = null, int seed = 1)
+    public static async Task<TestPeer> ServeAsync(ScriptedCluster cluster, string name, Action<ChatOptions>? configure = null)
     {
         var log = new RecordingLog();
         var errors = new ErrorLogs();
@@ -65,7 +68,7 @@ internal sealed class TestPeer : IAsyncDisposable
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Information).AddProvider(errors);
         builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l => l.Protocols = HttpProtocols.Http2));
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(new Random(HashCode.Combine(seed, name.GetHashCode(StringComparison.Ordinal))));
+        builder.Services.AddSingleton(new Random(Interlocked.Increment(ref _seed)));
         builder.Services.AddSingleton<IChatLog>(log);
         builder.Services.AddChat();
         builder.Services.Configure<ChatOptions>(o =>
