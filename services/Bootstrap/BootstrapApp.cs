@@ -9,15 +9,15 @@ using Microsoft.OpenApi;
 
 namespace ChittyChat.Bootstrap;
 
-/// <summary>Puts the service together.</summary>
-internal static class BootstrapApp
+/// <summary>Puts the service together. Public so that the tests of others can run a real one.</summary>
+public static class BootstrapApp
 {
     // A contact with the longest name is under 2 kB.
     private const int MaxRequestBytes = 16 * 1024;
 
     /// <summary>Runs the service until it is told to stop.</summary>
     /// <returns>The exit code: 0, or 1 when the configuration is wrong.</returns>
-    public static async Task<int> RunAsync(string[] args)
+    internal static async Task<int> RunAsync(string[] args)
     {
         try
         {

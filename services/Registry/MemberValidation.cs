@@ -69,7 +69,7 @@ internal static class MemberValidation
 
     // A scheme, a host and a port, and nothing else.
     private static bool IsAddress(string address) =>
-        address.Length <= LongestAddress
+        IsPrintable(address, LongestAddress)
         && Uri.TryCreate(address, UriKind.Absolute, out var uri)
         && uri is { Port: > 0, UserInfo: "", Query: "", Fragment: "", HostNameType: not UriHostNameType.Unknown and not UriHostNameType.Basic }
         && uri.AbsolutePath is "" or "/";

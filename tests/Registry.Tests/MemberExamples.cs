@@ -17,4 +17,16 @@ internal static class MemberExamples
         Started = new Timestamp { Seconds = 1_790_000_000, Nanos = 123_456_789 },
         Version = "1.2.0",
     };
+
+    /// <summary>A valid member that is as large as a member can be; <paramref name="number"/> is part of its id.</summary>
+    public static RegisteredMember LongestMember(int number)
+    {
+        var host = string.Join('.', Enumerable.Repeat(new string('h', 60), 4));
+        var member = Member(string.Create(CultureInfo.InvariantCulture, $"{new string('i', 120)}{number:d8}"));
+        member.Name = string.Concat(Enumerable.Repeat("𝒳", 32));
+        member.GossipAddress = $"{host}x:50001";
+        member.GrpcAddress = $"http://{host}:50001";
+        member.Version = new string('1', 64);
+        return member;
+    }
 }

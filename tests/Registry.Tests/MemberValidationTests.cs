@@ -39,6 +39,8 @@ public sealed class MemberValidationTests
     [InlineData("127.0.0.1:7946/")]
     [InlineData("http://127.0.0.1:7946")]
     [InlineData("me@127.0.0.1:7946")]
+    [InlineData("127.0.0.1:7946 ")]
+    [InlineData("zoë.example.org:7946")]
     public void A_gossip_address_that_is_not_host_and_port_is_refused(string address) => Refuses(m => m.GossipAddress = address, "gossip_address is ");
 
     [Theory]
@@ -82,9 +84,10 @@ public sealed class MemberValidationTests
         Refuses(m => m.Name = string.Concat(Enumerable.Repeat("𝒳", 33)), "name is ");
         Accepts(m => m.Version = new string('1', 64));
         Refuses(m => m.Version = new string('1', 65), "version is ");
-        var labels = $"{new string('a', 60)}.{new string('b', 60)}.{new string('c', 60)}.{new string('d', 60)}";
-        Accepts(m => m.GossipAddress = labels + ":7946");
-        Refuses(m => m.GossipAddress = labels + "." + new string('e', 60) + ":7946", "gossip_address is ");
+        Assert.Empty(MemberValidation.Check(LongestMember(0)));
+        var longest = LongestMember(0);
+        Refuses(m => m.GossipAddress = "a" + longest.GossipAddress, "gossip_address is ");
+        Refuses(m => m.GrpcAddress = longest.GrpcAddress.Replace("http://", "http://a", StringComparison.Ordinal), "grpc_address is ");
     }
 
     [Fact]

@@ -32,19 +32,21 @@ public sealed class RedisOutageTests(RedisServer redis) : IClassFixture<RedisSer
     }
 
     [Fact]
-    public async Task A_lease_runs_out_by_itself_and_every_registry_says_so_within_a_second()
+    public async Task A_lease_runs_out_by_itself_and_every_registry_says_so()
     {
         await using var one = await RunningRegistry.StartAsync(redis.ConnectionString, settings: ("Registry:Lease", "00:00:01"));
         await using var two = await RunningRegistry.StartAsync(redis.ConnectionString);
         using var watch = await two.WatchAsync();
         await watch.SnapshotAsync();
+        var before = TimeProvider.System.GetTimestamp();
         await one.RegisterAsync(Member("short"));
         Assert.Equal((Kind.Registered, Member("short")), await NextAsync(watch));
-        var registered = TimeProvider.System.GetTimestamp();
 
         Assert.Equal((Kind.Expired, Member("short")), await NextAsync(watch));
 
-        Assert.InRange(TimeProvider.System.GetElapsedTime(registered).TotalSeconds, 0.5, 2);
+        // How soon it is said is tested with a clock of the test's own, in WatchTests; here, that it is not said too early.
+        var elapsed = TimeProvider.System.GetElapsedTime(before);
+        Assert.True(elapsed > TimeSpan.FromSeconds(0.95), $"The lease of 1 s was over after {elapsed.TotalSeconds} s.");
     }
 
     [Fact]
@@ -67,7 +69,7 @@ public sealed class RedisOutageTests(RedisServer redis) : IClassFixture<RedisSer
     public async Task While_redis_is_away_every_call_is_unavailable_and_afterwards_all_is_well()
     {
         await using var server = await RedisServer.StartNewAsync();
-        await using var registry = await RunningRegistry.StartAsync(server.ConnectionString);
+        await using var registry = await RunningRegistry.StartAsync(server.ConnectionString, settings: ("Registry:StoreTimeout", "00:00:02"));
         await registry.RegisterAsync(Member("a"));
         using var watch = await registry.WatchAsync();
         Assert.Single((await watch.SnapshotAsync()).Members);
@@ -95,7 +97,7 @@ public sealed class RedisOutageTests(RedisServer redis) : IClassFixture<RedisSer
         {
             var started = TimeProvider.System.GetTimestamp();
             var refused = await Assert.ThrowsAsync<RpcException>(call);
-            Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalSeconds, 0, 3);
+            Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalSeconds, 0, 5);
             AssertUnavailable(server, refused.Status);
         }
 

@@ -41,9 +41,11 @@ internal sealed class RunningRegistry : IAsyncDisposable
     {
         var logs = new ErrorLogs();
         var builder = WebApplication.CreateBuilder();
-        // Whatever the environment of the test run says does not matter.
+        // Whatever the environment of the test run says does not matter, and how busy the machine is must not.
         builder.Configuration
-            .AddInMemoryCollection([new("urls", null), new(KestrelPorts.GrpcPortKey, null), new("ConnectionStrings:redis", redis)])
+            .AddInMemoryCollection([
+                new("urls", null), new(KestrelPorts.GrpcPortKey, null), new("ConnectionStrings:redis", redis),
+                new("Registry:StoreTimeout", "00:00:20")])
             .AddInMemoryCollection(settings.Select(s => KeyValuePair.Create<string, string?>(s.Key, s.Value)));
         builder.Logging.ClearProviders().AddProvider(logs);
         builder.Services.AddSingleton(time ?? TimeProvider.System);

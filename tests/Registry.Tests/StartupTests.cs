@@ -103,10 +103,14 @@ public sealed class StartupTests
     }
 
     [Fact]
-    public async Task A_full_registry_says_so()
+    public async Task A_registry_full_of_the_largest_members_can_be_read_and_takes_no_more()
     {
         await using var registry = await RunningRegistry.StartAsync();
-        await Parallel.ForEachAsync(Enumerable.Range(0, IMemberStore.Capacity), async (i, _) => await registry.RegisterAsync(MemberExamples.Member($"m{i}")));
+        await Parallel.ForEachAsync(Enumerable.Range(0, IMemberStore.Capacity), async (i, _) => await registry.RegisterAsync(MemberExamples.LongestMember(i)));
+
+        Assert.Equal(IMemberStore.Capacity, (await registry.Client.ListAsync(new ListRequest())).Members.Count);
+        using var watch = await registry.WatchAsync();
+        Assert.Equal(IMemberStore.Capacity, (await watch.SnapshotAsync()).Members.Count);
 
         var refused = await Assert.ThrowsAsync<RpcException>(() => registry.RegisterAsync(MemberExamples.Member("newcomer")));
         Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);

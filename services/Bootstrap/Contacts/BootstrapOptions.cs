@@ -19,7 +19,11 @@ internal sealed class BootstrapOptions
 
     /// <summary>Where the list is kept.</summary>
     /// <value><c>memory</c>, <c>file</c> or <c>redis</c>; unless set, redis when there is a connection string named redis, else memory.</value>
-    public string? Store { get; set; }
+    public string? Store
+    {
+        get;
+        set => field = NullIfBlank(value);
+    }
 
     /// <summary>The document of the file store.</summary>
     /// <value>A path, relative to the working directory; <c>bootstrap.json</c> unless set.</value>
@@ -43,16 +47,27 @@ internal sealed class BootstrapOptions
 
     /// <summary>The token for reset, configuration and removing any contact.</summary>
     /// <value>16 to 128 visible ASCII characters; unless set, those calls are refused.</value>
-    public string? AdminToken { get; set; }
+    public string? AdminToken
+    {
+        get;
+        set => field = NullIfBlank(value);
+    }
 
     /// <summary>The connection string named redis; not part of the section.</summary>
-    public string? RedisConnectionString { get; set; }
+    public string? RedisConnectionString
+    {
+        get;
+        set => field = NullIfBlank(value);
+    }
 
     /// <summary>The store that the settings come to.</summary>
-    public string EffectiveStore => Store ?? (string.IsNullOrWhiteSpace(RedisConnectionString) ? StoreKinds.Memory : StoreKinds.Redis);
+    public string EffectiveStore => Store ?? (RedisConnectionString is null ? StoreKinds.Memory : StoreKinds.Redis);
 
     /// <summary>The rules of a list that is not in the store yet.</summary>
     public BootstrapConfig InitialConfig => new() { MaxPeers = MaxPeers, MinRefillCandidates = MinRefillCandidates, LeaseSeconds = LeaseSeconds };
+
+    // An environment variable that is set to nothing means the same as one that is not set.
+    private static string? NullIfBlank(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
 }
 
 internal sealed class BootstrapOptionsValidator : IValidateOptions<BootstrapOptions>
@@ -95,7 +110,7 @@ internal sealed class BootstrapOptionsValidator : IValidateOptions<BootstrapOpti
     // The connection string holds a password, so it is never repeated.
     private static void CheckRedis(string? connectionString, List<string> failures)
     {
-        if (string.IsNullOrWhiteSpace(connectionString))
+        if (connectionString is null)
         {
             failures.Add("Bootstrap__Store is redis, but ConnectionStrings__redis is not set; localhost:6379,password=… is expected.");
             return;

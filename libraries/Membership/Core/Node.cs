@@ -1,0 +1,15 @@
+namespace ChittyChat.Membership.Core;
+
+/// <summary>A row of the table: the published snapshot and what the protocol needs besides.</summary>
+internal sealed class Node(Member member, TimeSpan now)
+{
+    public Member Member { get; set; } = member;
+
+    /// <summary>When <see cref="Member"/> got its present state.</summary>
+    public TimeSpan StateChanged { get; set; } = now;
+
+    public Suspicion? Suspicion { get; set; }
+
+    /// <summary>When a conflict over this name was last reported; others repeat themselves.</summary>
+    public TimeSpan? ConflictReported { get; set; }
+}

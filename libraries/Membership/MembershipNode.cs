@@ -1,0 +1,269 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using ChittyChat.Membership.Net;
+using ChittyChat.Membership.Wire;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ChittyChat.Membership;
+
+/// <summary>
+/// A member of a cluster: SWIM with Lifeguard's extensions on memberlist's wire format. Safe to use from any thread.
+/// </summary>
+/// <remarks>
+/// Das, Gupta, Motivala, "SWIM", DSN 2002; Dadgar, Phillips, Currey, "Lifeguard", arXiv:1707.00788.
+/// </remarks>
+public sealed class MembershipNode : IAsyncDisposable
+{
+    private readonly MembershipOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ITransport _transport;
+    private readonly MembershipMetrics _metrics;
+    private readonly NodeLoop _loop;
+    private readonly NodeStreams _streams;
+    private readonly Joining _joining;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _running;
+    private readonly Task _receiving;
+    private readonly Task _accepting;
+    private int _disposed;
+
+    private MembershipNode(MembershipOptions options, Member self, TimeProvider time, Random random, ILogger logger, ITransport transport)
+    {
+        _options = options;
+        _time = time;
+        _transport = transport;
+        Keyring = new Keyring(options.SecretKeys);
+        _metrics = new MembershipMetrics(options.Name);
+        _loop = new NodeLoop(options, self, Keyring, time, random, transport, _metrics, logger);
+        _streams = new NodeStreams(_loop, options, new StreamCodec(options, Keyring), time, transport, _metrics, logger);
+        _loop.Streams = _streams;
+        _joining = new Joining(_loop, _streams, options, transport.LocalEndPoint, time, logger);
+        _running = Task.Run(_loop.RunAsync);
+        _receiving = Task.Run(() => _loop.ReceiveAsync(_stop.Token));
+        _accepting = Task.Run(_streams.AcceptAsync);
+    }
+
+    /// <summary>Binds the port and starts a node, alone in a cluster of one until it joins others.</summary>
+    /// <param name="options">How the node takes part; copied.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="random">The source of all random choices, used by this node alone; nonces come from the operating system.</param>
+    /// <param name="loggers">Where to log; null: nowhere.</param>
+    /// <param name="transport">The network; null: UDP and TCP on the address and port of the options. Disposed with the node.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="ArgumentException">The options are not valid; the message lists everything that is wrong.</exception>
+    /// <exception cref="MembershipException">The port cannot be bound, or there is no address to advertise.</exception>
+    public static Task<MembershipNode> StartAsync(
+        MembershipOptions options, TimeProvider time, Random random, ILoggerFactory? loggers = null, ITransport? transport = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(time);
+        ArgumentNullException.ThrowIfNull(random);
+        cancellationToken.ThrowIfCancellationRequested();
+        var errors = options.Validate();
+        if (errors.Count > 0)
+        {
+            throw new ArgumentException(string.Join(" ", errors), nameof(options));
+        }
+
+        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<MembershipNode>();
+        var copy = options.Copy(new GuardedHooks(options.Hooks ?? new NoHooks(), logger));
+        transport ??= SocketTransport.Bind(copy.BindAddress, copy.Port);
+        var address = AdvertisedAddress.Choose(copy, transport.LocalEndPoint);
+        var incarnation = IncarnationFile.Next(copy.IncarnationFile);
+        IncarnationFile.Keep(copy.IncarnationFile, incarnation, logger);
+        var self = new Member(copy.Name, address, copy.Metadata, MemberState.Alive, incarnation, copy.Versions);
+        logger.Started(copy.Name, transport.LocalEndPoint, incarnation);
+        return Task.FromResult(new MembershipNode(copy, self, time, random, logger, transport));
+    }
+
+    /// <summary>This node as it announces itself.</summary>
+    public Member Self => _loop.Self;
+
+    /// <summary>All known members in the order of their names, this node included, also dead and departed ones until they are reaped.</summary>
+    public ImmutableArray<Member> Members => _loop.Members;
+
+    /// <summary>How unwell this node believes itself to be: 0 is healthy. Its probes are slowed by this number plus one.</summary>
+    public int HealthScore => _loop.HealthScore;
+
+    /// <summary>The keys of the cluster; changes take effect at once.</summary>
+    public Keyring Keyring { get; }
+
+    /// <summary>The most bytes of a user message that <see cref="SendAsync"/> and <see cref="BroadcastAsync"/> take.</summary>
+    public int MaxDatagramPayload => _options.DatagramSize - 5 - _loop.PacketOverhead;
+
+    /// <summary>
+    /// All changes from the start of the enumeration on, beginning with the running members of that moment as <see cref="MemberEventKind.Joined"/>.
+    /// Every enumeration is a subscription with its own buffer; a subscriber that falls behind loses its oldest events, which is counted
+    /// and logged. Ends when the node is disposed.
+    /// </summary>
+    public async IAsyncEnumerable<MemberEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var reader = await _loop.SubscribeAsync(cancellationToken);
+        try
+        {
+            await foreach (var change in reader.ReadAllAsync(cancellationToken))
+            {
+                yield return change;
+            }
+        }
+        finally
+        {
+            _loop.Unsubscribe(reader);
+        }
+    }
+
+    /// <summary>
+    /// The user messages that arrive from the start of the enumeration on, sent to this node or broadcast (those can arrive more than
+    /// once). Buffered and bounded like <see cref="WatchAsync"/>.
+    /// </summary>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReceiveAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var reader = await _loop.SubscribeMessagesAsync(cancellationToken);
+        try
+        {
+            await foreach (var message in reader.ReadAllAsync(cancellationToken))
+            {
+                yield return message;
+            }
+        }
+        finally
+        {
+            _loop.Unsubscribe(reader);
+        }
+    }
+
+    /// <summary>
+    /// Joins the cluster that the members at these addresses belong to. If the name of this node is still listed at another address
+    /// whose holder does not answer any more, takes the name over and returns when the contacted members have accepted that.
+    /// </summary>
+    /// <param name="addresses">"host", "host:port", "[v6]:port" or "name/host:port"; without a port 7946. This node's own address is skipped.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>How many addresses were contacted.</returns>
+    /// <exception cref="NameConflictException">A running member has the name of this node.</exception>
+    /// <exception cref="MembershipException">None of the addresses could be contacted; the message gives the reason for each.</exception>
+    public Task<int> JoinAsync(IReadOnlyList<string> addresses, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(addresses);
+        return Self.State == MemberState.Left
+            ? throw new InvalidOperationException("The node has left; start a new one to join again.")
+            : _joining.JoinAsync(addresses, cancellationToken);
+    }
+
+    /// <summary>
+    /// Says goodbye and returns when it has spread. The node goes on answering until it is disposed, but cannot join again.
+    /// </summary>
+    public async Task LeaveAsync(CancellationToken cancellationToken = default)
+    {
+        var others = Members.Any(m => m.IsRunning && m.Name != _options.Name);
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _loop.CallAsync((core, now) => Done(() => core.Leave(done, now)), cancellationToken);
+        await WaitAsync(done.Task, cancellationToken);
+        if (others)
+        {
+            await Task.Delay(_options.LeavePropagateDelay, _time, cancellationToken);
+        }
+    }
+
+    /// <summary>Announces other metadata, and returns when the announcement was sent.</summary>
+    /// <exception cref="ArgumentException">There are more than 512 bytes.</exception>
+    public async Task UpdateMetadataAsync(ReadOnlyMemory<byte> metadata, CancellationToken cancellationToken = default)
+    {
+        if (metadata.Length > MembershipOptions.MaxMetadataLength)
+        {
+            throw new ArgumentException(
+                $"The metadata may have {MembershipOptions.MaxMetadataLength} bytes, but has {metadata.Length}.", nameof(metadata));
+        }
+
+        var copy = metadata.ToArray();
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _loop.CallAsync((core, now) => Done(() => core.UpdateMetadata(copy, done, now)), cancellationToken);
+        await WaitAsync(done.Task, cancellationToken);
+    }
+
+    /// <summary>Sends a user message in one datagram, best effort.</summary>
+    /// <exception cref="ArgumentException">The payload does not fit a datagram; the message gives the limit.</exception>
+    public async Task SendAsync(Member to, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(to);
+        CheckDatagram(payload);
+        await _loop.CallAsync((core, now) => core.SendUserMessage(to, payload.Span, now), cancellationToken);
+    }
+
+    /// <summary>Sends a user message over a stream; returns when the other side's network has taken it.</summary>
+    /// <exception cref="MembershipException">The member cannot be reached.</exception>
+    /// <exception cref="ArgumentException">The payload has more than 20 MiB.</exception>
+    public Task SendReliablyAsync(Member to, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(to);
+        return payload.Length > Limits.UserMessage
+            ? throw new ArgumentException($"A user message may have {Limits.UserMessage} bytes, but this one has {payload.Length}.", nameof(payload))
+            : _streams.SendUserMessageAsync(to.Address, payload, cancellationToken);
+    }
+
+    /// <summary>Gossips a user message to all other members; returns when it is queued. They may get it more than once or, rarely, not at all.</summary>
+    /// <exception cref="ArgumentException">The payload does not fit a datagram; the message gives the limit.</exception>
+    public async Task BroadcastAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
+    {
+        CheckDatagram(payload);
+        await _loop.CallAsync((core, now) => Done(() => core.BroadcastUserMessage(payload.Span, 2, null, now)), cancellationToken);
+    }
+
+    /// <summary>Pings a member and gives the round-trip time.</summary>
+    /// <exception cref="TimeoutException">No answer within the probe time-out.</exception>
+    public async Task<TimeSpan> PingAsync(Member member, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(member);
+        var done = new TaskCompletionSource<TimeSpan?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _loop.CallAsync((core, now) => Done(() => core.Ping(member, done, now)), cancellationToken);
+        await WaitAsync(done.Task, cancellationToken);
+        return await done.Task ?? throw new TimeoutException($"{member.Name} at {member.Address} did not answer within {_options.ProbeTimeout}.");
+    }
+
+    /// <summary>The table, the queues and the counters as text, for people.</summary>
+    public Task<string> DumpAsync(CancellationToken cancellationToken = default) => _loop.CallAsync((core, now) => core.Dump(now), cancellationToken);
+
+    /// <summary>Stops at once, without a goodbye: others will find out by probing. Call <see cref="LeaveAsync"/> first for an orderly end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        await _stop.CancelAsync();
+        await _streams.DisposeAsync();
+        _loop.Stop();
+        await _running;
+        await _transport.DisposeAsync();
+        await _receiving;
+        await _accepting;
+        _metrics.Dispose();
+        _stop.Dispose();
+    }
+
+    // Waits for something that the loop completes, but not longer than the loop lives.
+    private async Task WaitAsync(Task done, CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(done, _running).WaitAsync(cancellationToken);
+        ObjectDisposedException.ThrowIf(!done.IsCompleted, this);
+    }
+
+    private void CheckDatagram(ReadOnlyMemory<byte> payload)
+    {
+        if (payload.Length > MaxDatagramPayload)
+        {
+            throw new ArgumentException(
+                $"A user message in a datagram may have {MaxDatagramPayload} bytes, but this one has {payload.Length}.", nameof(payload));
+        }
+    }
+
+    private static bool Done(Action action)
+    {
+        action();
+        return true;
+    }
+
+    private sealed class NoHooks : MembershipHooks;
+}

@@ -1,0 +1,178 @@
+using System.Collections.Immutable;
+using ChittyChat.Peer.Chat;
+
+namespace ChittyChat.Peer.Links;
+
+/// <summary>
+/// Keeps one link to each peer that membership has, and to each that has dialled us (it may know of us before membership tells us of it).
+/// </summary>
+internal sealed class LinkMesh(ChatRoom room, ChatTelemetry telemetry, TimeProvider time, Random random, ILogger<LinkMesh> logger)
+{
+    private readonly Lock _gate = new();
+    private readonly Random _random = new(random.Next());
+    private readonly Dictionary<SessionId, OutboundLink> _links = [];
+    private readonly Dictionary<SessionId, Inbound> _inbound = [];
+    private readonly List<Task> _stopping = [];
+    private ImmutableArray<ChatMember> _members = [];
+    private Phase _phase;
+
+    private enum Phase
+    {
+        Prepared,
+        Started,
+        Stopped,
+    }
+
+    /// <summary>The receivers, and how many messages each is not known to have.</summary>
+    public IReadOnlyList<(string Receiver, long Lag)> Lags
+    {
+        get
+        {
+            OutboundLink[] links;
+            lock (_gate)
+            {
+                links = [.. _links.Values];
+            }
+
+            return [.. links.Select(l => (l.Name, l.Lag))];
+        }
+    }
+
+    /// <summary>Begins to dial. The links to the members known so far have had their place in the outbox since <see cref="MembersChanged"/>.</summary>
+    public void Start()
+    {
+        OutboundLink[] links;
+        lock (_gate)
+        {
+            _phase = Phase.Started;
+            links = [.. _links.Values];
+        }
+
+        foreach (var link in links)
+        {
+            link.Start();
+        }
+    }
+
+    /// <summary>Takes note of who is there.</summary>
+    public void MembersChanged(ImmutableArray<ChatMember> members)
+    {
+        lock (_gate)
+        {
+            _members = members;
+        }
+
+        Reconcile();
+    }
+
+    /// <summary>
+    /// A peer has dialled us. From this moment on everything published has it among its receivers: its "joined" is delivered only after this call.
+    /// </summary>
+    public void Opened(SessionId session, string name, string address)
+    {
+        lock (_gate)
+        {
+            _inbound[session] = new Inbound(name, new Uri(address), _inbound.GetValueOrDefault(session)?.Calls + 1 ?? 1);
+        }
+
+        Reconcile();
+    }
+
+    /// <summary>A call of a peer has ended.</summary>
+    public void Closed(SessionId session)
+    {
+        lock (_gate)
+        {
+            var inbound = _inbound[session];
+            if (inbound.Calls == 1)
+            {
+                _inbound.Remove(session);
+            }
+            else
+            {
+                _inbound[session] = inbound with { Calls = inbound.Calls - 1 };
+            }
+        }
+
+        Reconcile();
+    }
+
+    /// <summary>Opens the links that are missing, and ends those that nobody needs.</summary>
+    public void Reconcile()
+    {
+        List<OutboundLink> opened = [];
+        lock (_gate)
+        {
+            if (_phase == Phase.Stopped)
+            {
+                return;
+            }
+
+            var wanted = Wanted();
+            foreach (var (session, link) in _links.Where(l => !wanted.ContainsKey(l.Key)).ToArray())
+            {
+                _links.Remove(session);
+                _stopping.RemoveAll(t => t.IsCompletedSuccessfully);
+                _stopping.Add(Task.Run(async () => await link.DisposeAsync()));
+            }
+
+            foreach (var (session, (name, address)) in wanted.Where(w => !_links.ContainsKey(w.Key)))
+            {
+                var link = new OutboundLink(session, name, address, room, telemetry, time, new Random(_random.Next()), logger);
+                _links.Add(session, link);
+                opened.Add(link);
+            }
+
+            if (_phase == Phase.Prepared)
+            {
+                return;
+            }
+        }
+
+        foreach (var link in opened)
+        {
+            link.Start();
+        }
+    }
+
+    /// <summary>Sends what there is, for a bounded time, and ends all links.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        OutboundLink[] links;
+        Task[] stopping;
+        lock (_gate)
+        {
+            _phase = Phase.Stopped;
+            links = [.. _links.Values];
+            _links.Clear();
+            stopping = [.. _stopping];
+        }
+
+        using var timeout = new CancellationTokenSource(LinkRules.FlushTimeout, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        await Task.WhenAll([.. links.Select(l => l.DrainAsync(linked.Token)), .. stopping]);
+    }
+
+    private Dictionary<SessionId, (string Name, Uri Address)> Wanted()
+    {
+        Dictionary<SessionId, (string Name, Uri Address)> wanted = [];
+        foreach (var (session, inbound) in _inbound)
+        {
+            wanted[session] = (inbound.Name, inbound.Address);
+        }
+
+        foreach (var member in _members.Where(m => m.IsPresent))
+        {
+            wanted[member.Session] = (member.Name, member.ChatAddress);
+        }
+
+        foreach (var session in wanted.Keys.Where(room.IsOverOrOwn).ToArray())
+        {
+            wanted.Remove(session);
+        }
+
+        return wanted;
+    }
+
+    private sealed record Inbound(string Name, Uri Address, int Calls);
+}

@@ -1,0 +1,131 @@
+using ChittyChat.Contracts.V1;
+using ChittyChat.Peer.Lifecycle;
+using Grpc.Core;
+using Grpc.Net.Client;
+using RegistryClient = ChittyChat.Contracts.V1.Registry.RegistryClient;
+
+namespace ChittyChat.Peer.Registry;
+
+/// <summary>This peer in the registry: registers, renews the lease, and registers again when the registry has forgotten it or the peer has changed.</summary>
+internal sealed class RegistryLease : IDisposable
+{
+    // Until the registry has said how long its leases are.
+    private static readonly TimeSpan AssumedLease = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(3);
+
+    // A lease survives two renewals that fail.
+    private const int RenewalsPerLease = 3;
+
+    private readonly GrpcChannel _channel;
+    private readonly RegistryClient _client;
+    private readonly Func<RegisteredMember> _describe;
+    private readonly TimeProvider _time;
+    private readonly Random _random;
+    private readonly Outage _outage;
+    private RegisteredMember? _registered;
+    private TimeSpan _lease = AssumedLease;
+
+    /// <param name="service">The registry's gRPC address.</param>
+    /// <param name="describe">Describes this peer as it is now; the id must stay the same.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="random">Spreads the renewals; not used elsewhere.</param>
+    /// <param name="logger">Is told when the service is lost and when it is back.</param>
+    public RegistryLease(Uri service, Func<RegisteredMember> describe, TimeProvider time, Random random, ILogger logger)
+    {
+        (_describe, _time, _random) = (describe, time, random);
+        _channel = GrpcChannel.ForAddress(service);
+        _client = new RegistryClient(_channel);
+        _outage = new Outage(logger, "registry", "this peer is not listed until it is back, the chat goes on");
+    }
+
+    /// <summary>The gossip addresses of all that are registered, this peer's own among them.</summary>
+    /// <exception cref="RpcException">The registry could not be asked.</exception>
+    public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken)
+    {
+        var list = await CallAsync(token => _client.ListAsync(new ListRequest(), cancellationToken: token), cancellationToken);
+        return [.. list.Members.Select(member => member.GossipAddress)];
+    }
+
+    /// <summary>Stays registered until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var untraced = Untraced.Begin("registry renewal");
+        try
+        {
+            while (true)
+            {
+                await StepAsync(cancellationToken);
+                await Task.Delay(_lease / RenewalsPerLease * (0.8 + (0.2 * _random.NextDouble())), _time, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The way in which this ends.
+        }
+    }
+
+    /// <summary>Removes this peer, if it was ever registered. <see cref="RunAsync"/> has ended before.</summary>
+    /// <exception cref="RpcException">The registry could not be asked; the lease runs out by itself.</exception>
+    public async Task DeregisterAsync(CancellationToken cancellationToken)
+    {
+        if (_registered is { } registered)
+        {
+            await CallAsync(token => _client.DeregisterAsync(new DeregisterRequest { Id = registered.Id }, cancellationToken: token), cancellationToken);
+        }
+    }
+
+    public void Dispose() => _channel.Dispose();
+
+    private async Task StepAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var member = _describe();
+            if (!member.Equals(_registered) || !await RenewAsync(member.Id, cancellationToken))
+            {
+                var answer = await CallAsync(token => _client.RegisterAsync(new RegisterRequest { Member = member }, cancellationToken: token), cancellationToken);
+                (_registered, _lease) = (member, answer.Lease.ToTimeSpan());
+            }
+
+            _outage.Succeeded();
+        }
+        catch (RpcException e)
+        {
+            _outage.Failed($"{e.StatusCode}: {e.Status.Detail}");
+        }
+    }
+
+    // False when the registry does not know this peer (any more).
+    private async Task<bool> RenewAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await CallAsync(token => _client.RenewAsync(new RenewRequest { Id = id }, cancellationToken: token), cancellationToken);
+            _lease = answer.Lease.ToTimeSpan();
+            return true;
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.NotFound)
+        {
+            return false;
+        }
+    }
+
+    // gRPC's own deadlines follow the system's clock, not the injected one.
+    private async Task<T> CallAsync<T>(Func<CancellationToken, AsyncUnaryCall<T>> call, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(CallTimeout, _time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            return await call(linked.Token);
+        }
+        catch (RpcException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.Cancelled && timeout.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.DeadlineExceeded, $"no answer within {CallTimeout.TotalSeconds} s"));
+        }
+    }
+}
