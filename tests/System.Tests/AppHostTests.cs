@@ -1,27 +1,10 @@
 namespace ChittyChat.System.Tests;
 
-/// <summary>The AppHost as a program: what it says to a wrong command line, and that it leaves nothing behind. Linux: processes are found through /proc.</summary>
+/// <summary>The AppHost as a program leaves nothing behind. Linux: processes are found through /proc.</summary>
 [Collection(RunningSystem.Name)]
 public class AppHostTests
 {
     private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(10);
-
-    [Theory]
-    [InlineData("--peers is '0'; a whole number from 1 to 50 is expected.", "--peers", "0")]
-    [InlineData("--peers is '51'; a whole number from 1 to 50 is expected.", "--peers", "51")]
-    [InlineData("--peers is 'many'; a whole number from 1 to 50 is expected.", "--peers=many")]
-    [InlineData("--spare is '-1'; a whole number from 0 to 50 is expected.", "--spare", "-1")]
-    [InlineData("--redis is 'cloud'; container, local or none is expected.", "--redis", "cloud")]
-    [InlineData("--peers needs a value.", "--peers")]
-    [InlineData("'--nodes' is not an option; there are --peers, --spare, --redis and --help.", "--nodes")]
-    public async Task A_wrong_command_line_is_answered_with_what_would_be_right(string message, params string[] arguments)
-    {
-        using var host = AppHostProcess.Start(arguments);
-        Assert.True(await host.EndsWithinAsync(SystemFixture.Patience), host.Output);
-        Assert.Equal(2, host.ExitCode);
-        Assert.Contains(message, host.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
-    }
 
     [Theory]
     [InlineData("TERM", "local")]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Aspire.Hosting.ApplicationModel;
 using ChittyChat.Contracts.V1;
 
@@ -101,7 +102,7 @@ public class ChatTests(SystemFixture system) : IAsyncLifetime
         await witness.HistoryWhenAsync("peer-4 joined", h => Joins(h, session) == 1);
 
         await system.CommandAsync("peers", "remove-peer");
-        await system.ReachesAsync("peer-4", KnownResourceStates.Exited, KnownResourceStates.Finished);
+        Assert.Equal(0, await system.ReachesAsync("peer-4", KnownResourceStates.Exited, KnownResourceStates.Finished));
         await witness.HistoryWhenAsync("peer-4 left", h => Departures(h, "peer-4") == before + 1);
         await witness.SeesAliveAsync("peer-1", "peer-2", "peer-3");
     }
@@ -114,7 +115,7 @@ public class ChatTests(SystemFixture system) : IAsyncLifetime
         var (firstBefore, secondBefore) = (Departures(await first.HistoryAsync(), "peer-3"), Departures(await second.HistoryAsync(), "peer-3"));
 
         await system.CommandAsync("peer-3", "crash");
-        await system.ReachesAsync("peer-3", KnownResourceStates.Exited, KnownResourceStates.Finished);
+        Assert.NotEqual(0, await system.ReachesAsync("peer-3", KnownResourceStates.Exited, KnownResourceStates.Finished));
         var seen = await first.HistoryWhenAsync("peer-3 left", h => Departures(h, "peer-3") > firstBefore);
         await second.HistoryWhenAsync("peer-3 left", h => Departures(h, "peer-3") > secondBefore);
         var left = seen.Last(e => e.Kind == EventKind.Left);
@@ -146,6 +147,18 @@ public class ChatTests(SystemFixture system) : IAsyncLifetime
         await system.CommandAsync("redis", KnownResourceCommands.StartCommand);
         await system.HealthyAsync("redis", "registry", "bootstrap", "peer-1", "peer-2", "peer-3");
         await registry.ListsAsync("peer-1", "peer-2", "peer-3");
+    }
+
+    [Fact]
+    public async Task The_Aspire_dashboard_lets_a_browser_in_with_its_token_only()
+    {
+        using var browser = new HttpClient();
+        using var page = await browser.GetAsync(system.DashboardLogin);
+        Assert.Equal((HttpStatusCode.OK, "/"), (page.StatusCode, page.RequestMessage!.RequestUri!.AbsolutePath));
+
+        using var stranger = new HttpClient();
+        using var refused = await stranger.GetAsync(new Uri(system.DashboardLogin, "/"));
+        Assert.Equal("/login", refused.RequestMessage!.RequestUri!.AbsolutePath);
     }
 
     private static int Joins(IReadOnlyList<ChatEvent> history, ulong session) =>

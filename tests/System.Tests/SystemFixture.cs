@@ -22,10 +22,13 @@ public sealed class SystemFixture : IAsyncLifetime
 
     public TelemetryApi Telemetry => _telemetry ?? throw new InvalidOperationException("The application has not been started.");
 
+    /// <summary>Where a browser signs in to the Aspire dashboard.</summary>
+    public Uri DashboardLogin { get; private set; } = new("about:blank");
+
     public async Task InitializeAsync()
     {
         var dashboard = $"http://localhost:{FreePort()}";
-        var key = RandomNumberGenerator.GetHexString(32);
+        var (key, token) = (RandomNumberGenerator.GetHexString(32), RandomNumberGenerator.GetHexString(32));
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(["--peers", "3", "--spare", "1"], (options, settings) =>
         {
             // Tests run without the dashboard unless they say otherwise; these look into it.
@@ -39,11 +42,13 @@ public sealed class SystemFixture : IAsyncLifetime
                 ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
                 ["ASPIRE_DASHBOARD_API_ENABLED"] = "true",
                 ["AppHost:DashboardApiKey"] = key,
+                ["AppHost:BrowserToken"] = token,
                 ["DcpPublisher:RandomizePorts"] = "false",
             });
         });
         _app = await builder.BuildAsync();
         _telemetry = new TelemetryApi(new Uri(dashboard), key);
+        DashboardLogin = new Uri($"{dashboard}/login?t={token}");
         using var startTime = new CancellationTokenSource(Patience, TimeProvider.System);
         await _app.StartAsync(startTime.Token);
         await HealthyAsync("registry", "bootstrap", "dashboard", "peer-1", "peer-2", "peer-3");
@@ -72,17 +77,20 @@ public sealed class SystemFixture : IAsyncLifetime
         }
     }
 
-    /// <summary>Waits until <paramref name="resource"/> is in one of <paramref name="states"/>.</summary>
-    public async Task ReachesAsync(string resource, params string[] states)
+    /// <summary>Waits until <paramref name="resource"/> is in one of <paramref name="states"/>, and gives its exit code.</summary>
+    public async Task<int?> ReachesAsync(string resource, params string[] states)
     {
         using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
         try
         {
-            await App.ResourceNotifications.WaitForResourceAsync(resource, states, deadline.Token);
+            var reached = await App.ResourceNotifications.WaitForResourceAsync(
+                resource, e => states.Contains(e.Snapshot.State?.Text), deadline.Token);
+            return reached.Snapshot.ExitCode;
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
             Assert.Fail($"{StateOf(resource)}; expected {string.Join(" or ", states)} within {Patience.TotalSeconds:0} s");
+            return null;
         }
     }
 

@@ -140,7 +140,7 @@ internal sealed class ApplicationOrchestrator(
         }
     }
 
-    /// <summary>Stops everything: first what others do not depend on, so that a peer can still say goodbye to the registry; the dashboard last.</summary>
+    /// <summary>Stops everything: first what others do not depend on, so that a peer can still say goodbye to the registry.</summary>
     public async Task StopAsync()
     {
         await _stopping.CancelAsync();
@@ -153,8 +153,10 @@ internal sealed class ApplicationOrchestrator(
         var alive = _runs.Values.Where(r => r is { DcpName: not null, HasEnded: false }).ToHashSet();
         while (alive.Count > 0)
         {
+            // The dashboard goes with the last of them: until then it shows what happens, and takes the telemetry.
             var needed = alive.SelectMany(r => r.Resource.Annotations.OfType<WaitAnnotation>()).Select(a => a.Dependency).ToHashSet();
-            var next = alive.Where(r => !needed.Contains(r.Resource) && (r.Resource.Name != DashboardSettings.ResourceName || alive.Count == 1)).ToArray();
+            var isLast = needed.Count == 0;
+            var next = alive.Where(r => !needed.Contains(r.Resource) && (isLast || r.Resource.Name != DashboardSettings.ResourceName)).ToArray();
             await Task.WhenAll(next.Select(r => EndAsync(r, deadline.Token)));
             alive.ExceptWith(next);
         }
