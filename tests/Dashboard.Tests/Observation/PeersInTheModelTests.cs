@@ -1,5 +1,6 @@
 using ChittyChat.Contracts.V1;
 using ChittyChat.Dashboard.Observation;
+using Google.Protobuf.WellKnownTypes;
 
 namespace ChittyChat.Dashboard.Tests.Observation;
 
@@ -68,6 +69,32 @@ public sealed class PeersInTheModelTests
 
         _stage.Sees("alice", Stage.Member("alice"), Stage.Member("bob", MemberState.Dead));
         Assert.Equal([Stage.Address("alice")], _stage.View().Addresses.AsEnumerable());
+    }
+
+    [Fact]
+    public void A_registry_that_no_longer_has_a_silent_peer_is_enough_to_give_it_up()
+    {
+        _stage.RegistryHas("alice").RegistryHas("bob");
+
+        Assert.Equal([Stage.Address("bob")], _stage.View().Addresses.AsEnumerable());
+    }
+
+    [Fact]
+    public void A_peer_that_answers_is_watched_on_even_if_nobody_vouches_for_it()
+    {
+        _stage.RegistryHas("alice").Answers("alice").RegistryHas("bob");
+
+        Assert.Equal([Stage.Address("alice"), Stage.Address("bob")], _stage.View().Addresses.AsEnumerable());
+    }
+
+    [Fact]
+    public void Of_two_entries_in_the_registry_the_one_that_started_last_counts()
+    {
+        var (earlier, later) = (Stage.Registered("alice", session: 8), Stage.Registered("alice", session: 9));
+        (earlier.Started, later.Started) = (Timestamp.FromDateTimeOffset(Stage.Start), Timestamp.FromDateTimeOffset(Stage.Start.AddSeconds(1)));
+        _stage.RegistryHas(later, earlier);
+
+        Assert.Equal(9ul, _stage.Peer("alice").Session);
     }
 
     [Fact]
