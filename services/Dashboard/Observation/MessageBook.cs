@@ -38,11 +38,14 @@ internal sealed class MessageBook
 
         if (!_byId.TryGetValue((id.Session, id.Sequence), out var entry))
         {
-            entry = new Entry(delivery, Seen++, now);
-            if (!Insert(entry))
+            entry = delivery.Kind == EventKind.Left ? SameDeparture(delivery) : null;
+            if (entry is null && !Insert(entry = new Entry(delivery, Seen++, now)))
             {
                 return;
             }
+
+            entry.Ids.Add((id.Session, id.Sequence));
+            _byId.Add((id.Session, id.Sequence), entry);
         }
 
         entry.View = null;
@@ -53,7 +56,7 @@ internal sealed class MessageBook
 
         // The backlog of a new watch repeats deliveries as they were; another time of delivery in the same session is a second delivery.
         var repeated = known.Session == session && (known.Repeated || known.At != delivery.DeliveredAt);
-        entry.Deliveries[observer] = new Delivery(session, repeated ? known.At : delivery.DeliveredAt, delivery.DeliveredUnixMs, repeated);
+        entry.Deliveries[observer] = new Delivery(session, repeated ? known.At : delivery.DeliveredAt, delivery.DeliveredUnixMs - delivery.PublishedUnixMs, repeated);
     }
 
     /// <summary>All kept messages, newest first, with one cell for each of <paramref name="observers"/>.</summary>
@@ -93,9 +96,9 @@ internal sealed class MessageBook
         }
 
         var e = entry.Event;
-        var lastDelivery = entry.Deliveries.Values.Max(d => d.UnixMs);
         return new MessageView(
-            entry.Id.Session, entry.Id.Sequence, e.Kind, e.Participant, e.Text, e.LamportTime, e.TraceId, lastDelivery - e.PublishedUnixMs, cells);
+            entry.Id.Session, entry.Id.Sequence, e.Kind, e.Participant, e.Text, e.LamportTime, e.TraceId,
+            entry.Deliveries.Values.Max(d => d.LatencyMs), cells);
     }
 
     private static Cell CellOf(Entry entry, Observer observer, long? joinedUnixMs, DateTimeOffset now)
@@ -117,6 +120,13 @@ internal sealed class MessageBook
         return new Cell(observer.Name, kind, 0, false);
     }
 
+    // Whoever finds a peer gone announces it, and each receiver shows the first announcement only: to the page they are one message.
+    // A departure ends where the same name joins again.
+    private Entry? SameDeparture(ChatEvent left) => _entries.Find(e => e.Event.Kind == EventKind.Left && e.Event.Participant == left.Participant
+        && !_entries.Exists(j => j.Event.Kind == EventKind.Joined && j.Event.Participant == left.Participant
+            && j.Event.PublishedUnixMs > Math.Min(e.Event.PublishedUnixMs, left.PublishedUnixMs)
+            && j.Event.PublishedUnixMs < Math.Max(e.Event.PublishedUnixMs, left.PublishedUnixMs)));
+
     private bool Insert(Entry entry)
     {
         var place = _entries.Count;
@@ -131,7 +141,6 @@ internal sealed class MessageBook
         }
 
         _entries.Insert(place, entry);
-        _byId.Add(entry.Id, entry);
         if (_entries.Count > Capacity)
         {
             Remove(_entries[0]);
@@ -143,7 +152,7 @@ internal sealed class MessageBook
     private void Remove(Entry oldest)
     {
         _entries.RemoveAt(0);
-        _byId.Remove(oldest.Id);
+        oldest.Ids.ForEach(id => _byId.Remove(id));
         foreach (var observer in oldest.Deliveries.Keys)
         {
             if (--_held[observer] == 0)
@@ -162,7 +171,7 @@ internal sealed class MessageBook
     /// <param name="MissedBefore">Before this position this page missed deliveries of the peer, so that nothing follows from one that it did not see.</param>
     internal sealed record Observer(string Name, ulong Session, bool Gone, bool Answers, DateTimeOffset Since, long WatchedFrom, long MissedBefore);
 
-    private readonly record struct Delivery(ulong Session, ulong At, long UnixMs, bool Repeated);
+    private readonly record struct Delivery(ulong Session, ulong At, long LatencyMs, bool Repeated);
 
     private sealed class Entry(ChatEvent first, long position, DateTimeOffset firstSeen)
     {
@@ -173,6 +182,9 @@ internal sealed class MessageBook
         public long Position => position;
 
         public DateTimeOffset FirstSeen => firstSeen;
+
+        /// <summary>Its own id, and those of later announcements of the same departure.</summary>
+        public List<(ulong Session, ulong Sequence)> Ids { get; } = [];
 
         public Dictionary<string, Delivery> Deliveries { get; } = new(StringComparer.Ordinal);
 

@@ -97,6 +97,30 @@ public sealed class MessagesInTheModelTests
     }
 
     [Fact]
+    public void Several_announcements_of_one_departure_are_one_message_until_the_name_joins_again()
+    {
+        _stage.Delivers("alice", Left("alice", 11), at: 11).Pass(TimeSpan.FromMinutes(1)).Delivers("bob", Left("bob", 13), at: 14);
+
+        var departure = Assert.Single(_stage.View().Messages);
+        Assert.Equal([new Cell("alice", CellKind.Delivered, 11, false), new Cell("bob", CellKind.Delivered, 14, false)], departure.Cells.AsEnumerable());
+
+        _stage.Pass(TimeSpan.FromSeconds(1)).Delivers("alice", _stage.Said("carol", 15, kind: EventKind.Joined), at: 16);
+        _stage.Pass(TimeSpan.FromSeconds(1)).Delivers("alice", Left("alice", 17), at: 17);
+        Assert.Equal([EventKind.Left, EventKind.Joined, EventKind.Left], _stage.View().Messages.Select(m => m.Kind));
+
+        // Exactly once for each receiver: this would be the second time.
+        _stage.Delivers("alice", Left("bob", 20), at: 21);
+        Assert.True(_stage.View().Messages[0].Cells[0].Repeated);
+
+        ChatEvent Left(string announcer, ulong lamportTime)
+        {
+            var left = _stage.Said(announcer, lamportTime, kind: EventKind.Left);
+            left.Participant = "carol";
+            return left;
+        }
+    }
+
+    [Fact]
     public void Messages_are_in_the_order_of_their_Lamport_times_whatever_the_order_of_hearing()
     {
         foreach (var (name, lamportTime) in new[] { ("bob", 4ul), ("alice", 6ul), ("alice", 4ul), ("bob", 2ul) })
