@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -15,6 +16,9 @@ public sealed class SystemFixture : IAsyncLifetime
     /// <summary>Longest time for anything that should happen by itself; a test that needs it says what was missing.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private readonly ConcurrentDictionary<string, string> _states = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _watch = Task.CompletedTask;
     private DistributedApplication? _app;
     private TelemetryApi? _telemetry;
 
@@ -49,6 +53,7 @@ public sealed class SystemFixture : IAsyncLifetime
         _app = await builder.BuildAsync();
         _telemetry = new TelemetryApi(new Uri(dashboard), key);
         DashboardLogin = new Uri($"{dashboard}/login?t={token}");
+        _watch = WatchStatesAsync(_app);
         using var startTime = new CancellationTokenSource(Patience, TimeProvider.System);
         await _app.StartAsync(startTime.Token);
         await HealthyAsync("registry", "bootstrap", "dashboard", "peer-1", "peer-2", "peer-3");
@@ -57,6 +62,9 @@ public sealed class SystemFixture : IAsyncLifetime
     public async Task DisposeAsync()
     {
         _telemetry?.Dispose();
+        await _stopping.CancelAsync();
+        await _watch;
+        _stopping.Dispose();
         if (_app is not null)
         {
             await _app.DisposeAsync();
@@ -106,10 +114,22 @@ public sealed class SystemFixture : IAsyncLifetime
     /// <summary>The chat of a peer, over its gRPC endpoint.</summary>
     public PeerClient Peer(string resource) => new(resource, App.GetEndpoint(resource, "grpc"));
 
-    private string StateOf(string resource) =>
-        App.ResourceNotifications.TryGetCurrentState(resource, out var e)
-            ? $"{resource} {e!.Snapshot.State?.Text} {e.Snapshot.HealthStatus}"
-            : $"{resource} unknown";
+    private string StateOf(string resource) => $"{resource} {_states.GetValueOrDefault(resource, "unknown")}";
+
+    private async Task WatchStatesAsync(DistributedApplication app)
+    {
+        try
+        {
+            await foreach (var e in app.ResourceNotifications.WatchAsync(_stopping.Token))
+            {
+                _states[e.Resource.Name] = $"{e.Snapshot.State?.Text} {e.Snapshot.HealthStatus}";
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The tests are over.
+        }
+    }
 
     internal static int FreePort()
     {
