@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 
 namespace ChittyChat.Membership.Tests;
@@ -88,6 +89,50 @@ public sealed class ClusterTests
         }
 
         Assert.InRange(TimeProvider.System.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task A_process_that_is_restarted_after_its_death_was_noticed_is_never_seen_to_leave()
+    {
+        await using var nodes = new TestNodes();
+        var a = await nodes.StartAsync("a");
+        var b = await nodes.StartAndJoinAsync("b", a);
+        var c = await nodes.StartAndJoinAsync("c", a);
+        await TestNodes.UntilAsync("a:Alive b:Alive c:Alive", a, b, c);
+        // As the chat does: with its metadata updated, the predecessor's incarnation is as high as the newcomer's.
+        await c.UpdateMetadataAsync("first"u8.ToArray());
+        await c.DisposeAsync();
+        await TestNodes.UntilAsync("a:Alive b:Alive c:Dead", a, b);
+        var seen = new ConcurrentQueue<(MemberEventKind Kind, IPEndPoint Address)>();
+        using var watching = new CancellationTokenSource();
+        var watched = Task.WhenAll(WatchAsync(a), WatchAsync(b));
+
+        var again = await nodes.StartAsync("c");
+        await again.UpdateMetadataAsync("second"u8.ToArray());
+        await again.JoinAsync([a.Self.Address.ToString()]);
+
+        await TestNodes.UntilAsync("a:Alive b:Alive c:Alive", a, b, again);
+        // What could still be under way would arrive before the metadata of a later incarnation.
+        await again.UpdateMetadataAsync("third"u8.ToArray());
+        foreach (var node in new[] { a, b })
+        {
+            await TestNodes.UntilAsync(
+                node,
+                () => node.Members.Any(m => m.Name == "c" && m.Metadata.Span.SequenceEqual("third"u8)),
+                () => $"{node.Self.Name} to see the new metadata of c");
+        }
+
+        await watching.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watched);
+        Assert.DoesNotContain(seen, e => e.Kind is MemberEventKind.Left or MemberEventKind.Failed && e.Address.Equals(again.Self.Address));
+
+        async Task WatchAsync(MembershipNode node)
+        {
+            await foreach (var e in node.WatchAsync(watching.Token))
+            {
+                seen.Enqueue((e.Kind, e.Member.Address));
+            }
+        }
     }
 
     [Fact]

@@ -60,6 +60,16 @@ internal sealed class Joining(
             logger.TakesOver(options.Name, holder.Address);
             await loop.CallAsync((core, now) => Done(() => core.Succeed(holder.Incarnation, now)), cancellationToken);
             await MergeAsync(answers, failures, cancellationToken);
+
+            // Who knew the predecessor as dead has accepted this node by now, with the incarnation it had before, and would take
+            // the goodbye for this node's own. So all are told the higher incarnation first; those who still have the predecessor follow.
+            answers = await ExchangeAsync(seeds, null, failures, cancellationToken);
+            ThrowIfNone(answers, failures);
+            if (await FindNamesakeAsync(answers, cancellationToken) is null)
+            {
+                break;
+            }
+
             await loop.CallAsync((core, now) => Done(() => core.AnnounceDeparture(holder.Incarnation, now)), cancellationToken);
             await ExchangeAsync(seeds, holder, failures, cancellationToken);
 
