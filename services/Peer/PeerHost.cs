@@ -93,6 +93,8 @@ internal static class PeerHost
         }
 
         UsePorts(builder, options);
+        // What is written to the console is decided below; OTLP, which the defaults add, stays.
+        builder.Logging.ClearProviders();
         builder.AddServiceDefaults();
         AddPeer(builder.Services, options, console, random);
         AddLogs(builder, options, console);
@@ -136,7 +138,6 @@ internal static class PeerHost
     private static void AddLogs(WebApplicationBuilder builder, PeerOptions options, PeerConsole console)
     {
         var (services, logging) = (builder.Services, builder.Logging);
-        logging.ClearProviders();
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("ChittyChat", LogLevel.Information);
         // The peer tells of its ports and of its members itself, in the words of the chat.

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Playwright;
 
 namespace ChittyChat.Dashboard.Tests;
@@ -46,9 +47,12 @@ public sealed class Browser : IAsyncLifetime
 /// <summary>A page in a window of its own. Disposing it fails the test if the browser's console showed an error.</summary>
 internal sealed class BrowserPage(IBrowserContext context, IPage page) : IAsyncDisposable
 {
-    private readonly List<string> _errors = [];
+    private readonly ConcurrentQueue<string> _errors = new();
 
     public IPage Page => page;
+
+    /// <summary>Set when what the test does must show in the console.</summary>
+    public bool ExpectsErrors { get; set; }
 
     public async Task OpenAsync(string address)
     {
@@ -56,13 +60,17 @@ internal sealed class BrowserPage(IBrowserContext context, IPage page) : IAsyncD
         {
             if (message.Type is "error" or "warning")
             {
-                _errors.Add($"{message.Type}: {message.Text} ({message.Location})");
+                _errors.Enqueue($"{message.Type}: {message.Text} ({message.Location})");
             }
         };
-        page.PageError += (_, error) => _errors.Add(error);
-        page.RequestFailed += (_, request) => _errors.Add($"{request.Method} {request.Url}: {request.Failure}");
+        page.PageError += (_, error) => _errors.Enqueue(error);
+        page.RequestFailed += (_, request) => _errors.Enqueue($"{request.Method} {request.Url}: {request.Failure}");
         await page.GotoAsync(address);
     }
+
+    public ILocator Id(string testId) => page.GetByTestId(testId);
+
+    public ILocator Views(string peer) => page.Locator($"[data-testid=view][data-peer='{peer}']");
 
     public ILocator Peer(string name) => page.Locator($"[data-testid=peer][data-peer='{name}']");
 
@@ -73,6 +81,6 @@ internal sealed class BrowserPage(IBrowserContext context, IPage page) : IAsyncD
     public async ValueTask DisposeAsync()
     {
         await context.DisposeAsync();
-        Assert.True(_errors.Count == 0, "The browser's console shows:\n" + string.Join('\n', _errors));
+        Assert.True(ExpectsErrors || _errors.IsEmpty, "The browser's console shows:\n" + string.Join('\n', _errors));
     }
 }

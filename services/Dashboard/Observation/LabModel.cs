@@ -122,8 +122,8 @@ internal sealed class LabModel(bool registryIsConfigured, DateTimeOffset start)
 
         var peers = current.Concat(Forgotten())
             .OrderBy(p => p.Gone).ThenBy(p => p.Name, PeerNameOrder.Instance).ToImmutableArray();
-        var observers = peers.Where(p => !p.Gone || _messages.HasDeliveriesOf(p.Name))
-            .OrderBy(p => p.Name, PeerNameOrder.Instance).Select(p => ToObserver(p.Name, answering)).ToImmutableArray();
+        var observers = peers.Where(p => !p.Gone || p.Link.Status == LinkStatus.Watching || _messages.HasDeliveriesOf(p.Name))
+            .OrderBy(p => p.Name, PeerNameOrder.Instance).Select(p => ToObserver(p, answering)).ToImmutableArray();
         if (answering.Count > 0)
         {
             _highestLamportTime = answering.Values.Max(l => l.LamportTime);
@@ -240,8 +240,8 @@ internal sealed class LabModel(bool registryIsConfigured, DateTimeOffset start)
         });
     }
 
-    private static MessageBook.Observer ToObserver(string name, Dictionary<string, Link> answering) =>
-        answering.TryGetValue(name, out var link)
-            ? new MessageBook.Observer(name, link.Peer!.Session, true, link.Since, link.WatchedFrom, link.MissedBefore)
-            : new MessageBook.Observer(name, 0, false, default, 0, 0);
+    private static MessageBook.Observer ToObserver(PeerView peer, Dictionary<string, Link> answering) =>
+        answering.TryGetValue(peer.Name, out var link)
+            ? new MessageBook.Observer(peer.Name, link.Peer!.Session, false, true, link.Since, link.WatchedFrom, link.MissedBefore)
+            : new MessageBook.Observer(peer.Name, peer.Session, peer.Gone, false, default, 0, 0);
 }

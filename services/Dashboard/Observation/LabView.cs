@@ -139,6 +139,9 @@ public enum CellKind
     /// <summary>Published before the peer joined.</summary>
     Earlier,
 
+    /// <summary>The peer died or left.</summary>
+    Gone,
+
     /// <summary>This page does not hear the peer, or was too slow to see all its deliveries.</summary>
     Unknown,
 }

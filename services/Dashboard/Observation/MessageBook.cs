@@ -38,11 +38,14 @@ internal sealed class MessageBook
 
         if (!_byId.TryGetValue((id.Session, id.Sequence), out var entry))
         {
-            entry = new Entry(delivery, Seen++, now);
-            if (!Insert(entry))
+            entry = delivery.Kind == EventKind.Left ? SameDeparture(delivery) : null;
+            if (entry is null && !Insert(entry = new Entry(delivery, Seen++, now)))
             {
                 return;
             }
+
+            entry.Ids.Add((id.Session, id.Sequence));
+            _byId.Add((id.Session, id.Sequence), entry);
         }
 
         entry.View = null;
@@ -53,7 +56,7 @@ internal sealed class MessageBook
 
         // The backlog of a new watch repeats deliveries as they were; another time of delivery in the same session is a second delivery.
         var repeated = known.Session == session && (known.Repeated || known.At != delivery.DeliveredAt);
-        entry.Deliveries[observer] = new Delivery(session, repeated ? known.At : delivery.DeliveredAt, delivery.DeliveredUnixMs, repeated);
+        entry.Deliveries[observer] = new Delivery(session, repeated ? known.At : delivery.DeliveredAt, delivery.DeliveredUnixMs - delivery.PublishedUnixMs, repeated);
     }
 
     /// <summary>All kept messages, newest first, with one cell for each of <paramref name="observers"/>.</summary>
@@ -65,17 +68,14 @@ internal sealed class MessageBook
             _entries.ForEach(e => e.View = null);
         }
 
-        // Who joined after a message does not lack it.
-        var joins = observers.Select(o => _entries.FindIndex(e =>
-            e.Event.Kind == EventKind.Joined && e.Event.MessageId.Session == o.Session && e.Event.Participant == o.Name)).ToArray();
+        var joins = observers.Select(JoinedUnixMs).ToArray();
         var views = ImmutableArray.CreateBuilder<MessageView>(_entries.Count);
-        for (var i = _entries.Count - 1; i >= 0; i--)
+        foreach (var entry in Enumerable.Reverse(_entries))
         {
-            var entry = _entries[i];
             // Whatever was not delivered everywhere depends on the time and on the joins.
             if (entry.View is null || entry.View.Delivered < entry.View.Cells.Length)
             {
-                entry.View = Picture(entry, i, joins, now);
+                entry.View = Picture(entry, joins, now);
             }
 
             views.Add(entry.View);
@@ -84,37 +84,48 @@ internal sealed class MessageBook
         return views.MoveToImmutable();
     }
 
-    private MessageView Picture(Entry entry, int index, int[] joins, DateTimeOffset now)
+    private long? JoinedUnixMs(Observer observer) => _entries.Find(e =>
+        e.Event.Kind == EventKind.Joined && e.Id.Session == observer.Session && e.Event.Participant == observer.Name)?.Event.PublishedUnixMs;
+
+    private MessageView Picture(Entry entry, long?[] joins, DateTimeOffset now)
     {
-        var cells = _observers.Select((o, column) => CellOf(entry, o, index, joins[column], now)).ToImmutableArray();
+        var cells = _observers.Select((o, column) => CellOf(entry, o, joins[column], now)).ToImmutableArray();
         if (entry.View is { } old && old.Cells.SequenceEqual(cells))
         {
             return old;
         }
 
         var e = entry.Event;
-        var lastDelivery = entry.Deliveries.Values.Max(d => d.UnixMs);
         return new MessageView(
-            e.MessageId.Session, e.MessageId.Sequence, e.Kind, e.Participant, e.Text, e.LamportTime, e.TraceId, lastDelivery - e.PublishedUnixMs, cells);
+            entry.Id.Session, entry.Id.Sequence, e.Kind, e.Participant, e.Text, e.LamportTime, e.TraceId,
+            entry.Deliveries.Values.Max(d => d.LatencyMs), cells);
     }
 
-    private static Cell CellOf(Entry entry, Observer observer, int index, int join, DateTimeOffset now)
+    private static Cell CellOf(Entry entry, Observer observer, long? joinedUnixMs, DateTimeOffset now)
     {
         if (entry.Deliveries.TryGetValue(observer.Name, out var delivery))
         {
             return new Cell(observer.Name, CellKind.Delivered, delivery.At, delivery.Repeated);
         }
 
-        var joinIsKnown = join >= 0;
-        var certainFrom = joinIsKnown ? observer.MissedBefore : Math.Max(observer.MissedBefore, observer.WatchedFrom);
+        var certainFrom = joinedUnixMs is not null ? observer.MissedBefore : Math.Max(observer.MissedBefore, observer.WatchedFrom);
         var waitingSince = entry.FirstSeen > observer.Since ? entry.FirstSeen : observer.Since;
-        var kind = !observer.Answers ? CellKind.Unknown
-            : index < join ? CellKind.Earlier
+        var kind = observer.Gone ? CellKind.Gone
+            : !observer.Answers ? CellKind.Unknown
+            // By the wall clock: the Lamport time of a newcomer's join may be lower than that of everything before it.
+            : entry.Event.PublishedUnixMs < joinedUnixMs ? CellKind.Earlier
             : entry.Position < certainFrom ? CellKind.Unknown
             : now - waitingSince < Grace ? CellKind.Pending
             : CellKind.Missing;
         return new Cell(observer.Name, kind, 0, false);
     }
+
+    // Whoever finds a peer gone announces it, and each receiver shows the first announcement only: to the page they are one message.
+    // A departure ends where the same name joins again.
+    private Entry? SameDeparture(ChatEvent left) => _entries.Find(e => e.Event.Kind == EventKind.Left && e.Event.Participant == left.Participant
+        && !_entries.Exists(j => j.Event.Kind == EventKind.Joined && j.Event.Participant == left.Participant
+            && j.Event.PublishedUnixMs > Math.Min(e.Event.PublishedUnixMs, left.PublishedUnixMs)
+            && j.Event.PublishedUnixMs < Math.Max(e.Event.PublishedUnixMs, left.PublishedUnixMs)));
 
     private bool Insert(Entry entry)
     {
@@ -130,7 +141,6 @@ internal sealed class MessageBook
         }
 
         _entries.Insert(place, entry);
-        _byId.Add((entry.Event.MessageId.Session, entry.Event.MessageId.Sequence), entry);
         if (_entries.Count > Capacity)
         {
             Remove(_entries[0]);
@@ -142,7 +152,7 @@ internal sealed class MessageBook
     private void Remove(Entry oldest)
     {
         _entries.RemoveAt(0);
-        _byId.Remove((oldest.Event.MessageId.Session, oldest.Event.MessageId.Sequence));
+        oldest.Ids.ForEach(id => _byId.Remove(id));
         foreach (var observer in oldest.Deliveries.Keys)
         {
             if (--_held[observer] == 0)
@@ -154,21 +164,27 @@ internal sealed class MessageBook
 
     /// <param name="Name">Name of the peer.</param>
     /// <param name="Session">Its present session.</param>
+    /// <param name="Gone">Whether it died or left, and does not answer either.</param>
     /// <param name="Answers">Whether this page hears it.</param>
     /// <param name="Since">Since when.</param>
     /// <param name="WatchedFrom">Position of the first message that can have come after this page began to hear it.</param>
     /// <param name="MissedBefore">Before this position this page missed deliveries of the peer, so that nothing follows from one that it did not see.</param>
-    internal sealed record Observer(string Name, ulong Session, bool Answers, DateTimeOffset Since, long WatchedFrom, long MissedBefore);
+    internal sealed record Observer(string Name, ulong Session, bool Gone, bool Answers, DateTimeOffset Since, long WatchedFrom, long MissedBefore);
 
-    private readonly record struct Delivery(ulong Session, ulong At, long UnixMs, bool Repeated);
+    private readonly record struct Delivery(ulong Session, ulong At, long LatencyMs, bool Repeated);
 
     private sealed class Entry(ChatEvent first, long position, DateTimeOffset firstSeen)
     {
         public ChatEvent Event => first;
 
+        public (ulong Session, ulong Sequence) Id => (first.MessageId.Session, first.MessageId.Sequence);
+
         public long Position => position;
 
         public DateTimeOffset FirstSeen => firstSeen;
+
+        /// <summary>Its own id, and those of later announcements of the same departure.</summary>
+        public List<(ulong Session, ulong Sequence)> Ids { get; } = [];
 
         public Dictionary<string, Delivery> Deliveries { get; } = new(StringComparer.Ordinal);
 

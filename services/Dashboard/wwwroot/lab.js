@@ -37,23 +37,11 @@
 
     // The page comes back by itself: it joins its old circuit if the server still has it, else it loads anew.
     document.addEventListener("DOMContentLoaded", () => {
-        document.getElementById("components-reconnect-modal").addEventListener("components-reconnect-state-changed", async event => {
-            if (event.detail.state === "rejected" || event.detail.state === "resume-failed") {
-                location.reload();
-            } else if (event.detail.state === "failed") {
-                while (!await serverAnswers()) {
-                    await new Promise(resolve => setTimeout(resolve, 2000));
-                }
+        document.getElementById("components-reconnect-modal").addEventListener("components-reconnect-state-changed", event => {
+            if (event.detail.state === "rejected") {
                 location.reload();
             }
         });
+        Blazor.start({ circuit: { reconnectionOptions: { maxRetries: Number.MAX_SAFE_INTEGER, retryIntervalMilliseconds: 1000 } } });
     });
-
-    async function serverAnswers() {
-        try {
-            return (await fetch("alive", { cache: "no-store" })).ok;
-        } catch {
-            return false;
-        }
-    }
 })();

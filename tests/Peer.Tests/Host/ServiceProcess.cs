@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace ChittyChat.Peer.Tests.Host;
+
+/// <summary>The bootstrap service or the registry as a process, on ports that stay the same when it is started again; its store is its memory.</summary>
+internal sealed class ServiceProcess : ChildProcess
+{
+    private ServiceProcess(string assembly, string name, Dictionary<string, string> environment)
+        : base(assembly, name, environment, [])
+    {
+    }
+
+    public static Task<ServiceProcess> StartBootstrapAsync(int port, int leaseSeconds = 30) => StartAsync("ChittyChat.Bootstrap.dll", "bootstrap", port, new()
+    {
+        ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
+        ["Bootstrap__Store"] = "memory",
+        ["Bootstrap__Lease"] = TimeSpan.FromSeconds(leaseSeconds).ToString("c", CultureInfo.InvariantCulture),
+    });
+
+    public static Task<ServiceProcess> StartRegistryAsync(int port) => StartAsync("ChittyChat.Registry.dll", "registry", port, new()
+    {
+        ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+        ["GRPC_PORT"] = port.ToString(CultureInfo.InvariantCulture),
+        ["Registry__Lease"] = "00:00:05",
+    });
+
+    /// <summary>A port that was free a moment ago.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static async Task<ServiceProcess> StartAsync(string assembly, string name, int port, Dictionary<string, string> environment)
+    {
+        var service = new ServiceProcess(assembly, name, environment);
+        await service.SeesAsync($":{port}");
+        return service;
+    }
+}

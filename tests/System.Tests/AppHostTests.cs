@@ -1,0 +1,33 @@
+namespace ChittyChat.System.Tests;
+
+/// <summary>The AppHost as a program leaves nothing behind. Linux: processes are found through /proc.</summary>
+[Collection(RunningSystem.Name)]
+public class AppHostTests
+{
+    private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(10);
+
+    [Theory]
+    [InlineData("TERM", "local")]
+    [InlineData("KILL", "none")]
+    public async Task Nothing_is_left_ten_seconds_after_the_AppHost_was_told_to_end(string signal, string redis)
+    {
+        using var host = AppHostProcess.Start("--peers", "2", "--spare", "0", "--redis", redis);
+        await Eventually.HoldsAsync(
+            "both peers run, and the dashboard's address is printed",
+            () => Task.FromResult(host.Started()),
+            started => started.Count(c => c.Contains("--name peer-", StringComparison.Ordinal)) == 2
+                && host.Output.Contains("Login to the dashboard at http://localhost:", StringComparison.Ordinal),
+            started => string.Join('\n', started) + "\n" + host.Output);
+
+        host.Signal(signal);
+        var asked = TimeProvider.System.GetTimestamp();
+        Assert.True(await host.EndsWithinAsync(Goodbye), $"the AppHost still runs:\n{host.Output}");
+        await Eventually.HoldsAsync(
+            "no process is left",
+            () => Task.FromResult(host.Started()),
+            started => started.Count == 0,
+            started => string.Join('\n', started));
+        var took = TimeProvider.System.GetElapsedTime(asked);
+        Assert.True(took < Goodbye, $"the last process ended after {took.TotalSeconds:0.0} s");
+    }
+}

@@ -1,0 +1,127 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChittyChat.System.Tests;
+
+/// <summary>The whole application as <c>dotnet run --project AppHost</c> starts it, with three peers, one spare and the Aspire dashboard.</summary>
+public sealed class SystemFixture : IAsyncLifetime
+{
+    /// <summary>Longest time for anything that should happen by itself; a test that needs it says what was missing.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private DistributedApplication? _app;
+    private TelemetryApi? _telemetry;
+
+    public DistributedApplication App => _app ?? throw new InvalidOperationException("The application has not been started.");
+
+    public TelemetryApi Telemetry => _telemetry ?? throw new InvalidOperationException("The application has not been started.");
+
+    /// <summary>Where a browser signs in to the Aspire dashboard.</summary>
+    public Uri DashboardLogin { get; private set; } = new("about:blank");
+
+    public async Task InitializeAsync()
+    {
+        var dashboard = $"http://localhost:{FreePort()}";
+        var (key, token) = (RandomNumberGenerator.GetHexString(32), RandomNumberGenerator.GetHexString(32));
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(["--peers", "3", "--spare", "1"], (options, settings) =>
+        {
+            // Tests run without the dashboard unless they say otherwise; these look into it.
+            options.DisableDashboard = false;
+            settings.Configuration ??= new ConfigurationManager();
+            settings.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+            {
+                ["ASPNETCORE_URLS"] = dashboard,
+                ["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = $"http://localhost:{FreePort()}",
+                ["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = $"http://localhost:{FreePort()}",
+                ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
+                ["ASPIRE_DASHBOARD_API_ENABLED"] = "true",
+                ["AppHost:DashboardApiKey"] = key,
+                ["AppHost:BrowserToken"] = token,
+                ["DcpPublisher:RandomizePorts"] = "false",
+            });
+        });
+        _app = await builder.BuildAsync();
+        _telemetry = new TelemetryApi(new Uri(dashboard), key);
+        DashboardLogin = new Uri($"{dashboard}/login?t={token}");
+        using var startTime = new CancellationTokenSource(Patience, TimeProvider.System);
+        await _app.StartAsync(startTime.Token);
+        await HealthyAsync("registry", "bootstrap", "dashboard", "peer-1", "peer-2", "peer-3");
+    }
+
+    public async Task DisposeAsync()
+    {
+        _telemetry?.Dispose();
+        if (_app is not null)
+        {
+            await _app.DisposeAsync();
+        }
+    }
+
+    /// <summary>Waits until all of <paramref name="resources"/> are healthy, or fails with the states of those that are not.</summary>
+    public async Task HealthyAsync(params string[] resources)
+    {
+        using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
+        try
+        {
+            await Task.WhenAll(resources.Select(r => App.ResourceNotifications.WaitForResourceHealthyAsync(r, WaitBehavior.WaitOnResourceUnavailable, deadline.Token)));
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            Assert.Fail($"Not healthy after {Patience.TotalSeconds:0} s: {string.Join(", ", resources.Select(StateOf).Where(s => !s.EndsWith("Healthy", StringComparison.Ordinal)))}");
+        }
+    }
+
+    /// <summary>Waits until <paramref name="resource"/> is in one of <paramref name="states"/>, and gives its exit code.</summary>
+    public async Task<int?> ReachesAsync(string resource, params string[] states)
+    {
+        using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
+        try
+        {
+            var reached = await App.ResourceNotifications.WaitForResourceAsync(
+                resource, e => states.Contains(e.Snapshot.State?.Text), deadline.Token);
+            return reached.Snapshot.ExitCode;
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            Assert.Fail($"{StateOf(resource)}; expected {string.Join(" or ", states)} within {Patience.TotalSeconds:0} s");
+            return null;
+        }
+    }
+
+    /// <summary>Presses a command of a resource, as the dashboard does.</summary>
+    public async Task CommandAsync(string resource, string command)
+    {
+        var model = App.Services.GetRequiredService<DistributedApplicationModel>();
+        using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
+        var result = await App.ResourceCommands.ExecuteCommandAsync(model.Resources.Single(r => r.Name == resource), command, deadline.Token);
+        Assert.True(result.Success, $"the command '{command}' of {resource} failed: {result.Message}");
+    }
+
+    /// <summary>The chat of a peer, over its gRPC endpoint.</summary>
+    public PeerClient Peer(string resource) => new(resource, App.GetEndpoint(resource, "grpc"));
+
+    private string StateOf(string resource) =>
+        App.ResourceNotifications.TryGetCurrentState(resource, out var e)
+            ? $"{resource} {e!.Snapshot.State?.Text} {e.Snapshot.HealthStatus}"
+            : $"{resource} unknown";
+
+    internal static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}
+
+/// <summary>All tests share one running system: starting it is most of their cost.</summary>
+[CollectionDefinition(Name)]
+public sealed class RunningSystem : ICollectionFixture<SystemFixture>
+{
+    public const string Name = "running system";
+}
