@@ -44,7 +44,8 @@ for (var number = 1; number <= options.Peers + options.Spare; number++)
 
 builder.AddService<Projects.Dashboard>("dashboard")
     .WithReference(registry).WaitFor(registry)
-    .WithLinksToAspireDashboard();
+    .WithLinksToAspireDashboard()
+    .WithUrlForEndpoint("http", url => url.DisplayText = "The lab's web page");
 
 await builder.Build().RunAsync();
 return 0;

@@ -12,6 +12,7 @@ public class DistributedApplication : IHost, IAsyncDisposable
 {
     private readonly IHost _host;
     private readonly EntryPointRun? _run;
+    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _started;
 
     internal DistributedApplication(IHost host, EntryPointRun? run) => (_host, _run) = (host, run);
@@ -41,23 +42,24 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
     public virtual async Task RunAsync(CancellationToken cancellationToken = default)
     {
-        if (_run is null)
+        if (_run is not null)
         {
-            await StartAsync(cancellationToken);
+            // In a test it is the test that starts and stops; the entry point only stays until it has.
+            await _disposed.Task.WaitAsync(cancellationToken);
+            return;
         }
 
-        // In a test it is the test that starts and disposes; the entry point only stays until it has.
+        await StartAsync(cancellationToken);
         await _host.WaitForShutdownAsync(cancellationToken);
-        if (_run is null)
-        {
-            await DisposeAsync();
-        }
+        _started = false;
+        await DisposeAsync();
     }
 
     public void Dispose()
     {
         GC.SuppressFinalize(this);
         _host.Dispose();
+        _disposed.TrySetResult();
     }
 
     public async ValueTask DisposeAsync()
@@ -65,5 +67,6 @@ public class DistributedApplication : IHost, IAsyncDisposable
         GC.SuppressFinalize(this);
         await StopAsync(CancellationToken.None);
         await ((IAsyncDisposable)_host).DisposeAsync();
+        _disposed.TrySetResult();
     }
 }
