@@ -21,7 +21,7 @@ public sealed class Browser : IAsyncLifetime
         Assert.True(File.Exists(Executable), $"{Executable} is not there; the browser tests need it: apt-get install chromium");
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Executable, Args = Arguments });
-        Assertions.SetDefaultExpectTimeout(10_000);
+        Assertions.SetDefaultExpectTimeout(30_000);
     }
 
     public async Task DisposeAsync()
