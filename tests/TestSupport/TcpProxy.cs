@@ -45,9 +45,16 @@ public sealed class TcpProxy : IAsyncDisposable
 
         foreach (var socket in sockets)
         {
-            // A reset, not an orderly end.
-            socket.LingerState = new LingerOption(true, 0);
-            socket.Close();
+            try
+            {
+                // A reset, not an orderly end.
+                socket.LingerState = new LingerOption(true, 0);
+                socket.Close();
+            }
+            catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
+            {
+                // The other side was quicker.
+            }
         }
     }
 

@@ -121,6 +121,15 @@ internal sealed partial class Outbox
         return _head - _slowest < window;
     }
 
+    // Before a link's place changes, so that the time up to now is counted as it was.
+    private void AccountForWaiting()
+    {
+        if (_waiting > 0)
+        {
+            Account();
+        }
+    }
+
     private void Account()
     {
         var now = time.GetTimestamp();

@@ -139,6 +139,7 @@ internal sealed partial class Outbox(int window, TimeProvider time)
                 return;
             }
 
+            AccountForWaiting();
             cursor.Acknowledged = position;
             Progressed(cursor);
         }

@@ -11,7 +11,7 @@ internal sealed class LinkMesh(ChatRoom room, ChatTelemetry telemetry, TimeProvi
     private readonly Lock _gate = new();
     private readonly Random _random = new(random.Next());
     private readonly Dictionary<SessionId, OutboundLink> _links = [];
-    private readonly Dictionary<SessionId, Inbound> _inbound = [];
+    private readonly List<InboundCall> _inbound = [];
     private readonly List<Task> _stopping = [];
     private ImmutableArray<ChatMember> _members = [];
     private Phase _phase;
@@ -68,32 +68,27 @@ internal sealed class LinkMesh(ChatRoom room, ChatTelemetry telemetry, TimeProvi
     /// <summary>
     /// A peer has dialled us. From this moment on everything published has it among its receivers: its "joined" is delivered only after this call.
     /// </summary>
-    public void Opened(SessionId session, string name, string address)
+    public InboundCall Opened(LinkIntroduction introduction)
     {
+        var call = new InboundCall(introduction.Session, introduction.Name, new Uri(introduction.Address));
         lock (_gate)
         {
-            _inbound[session] = new Inbound(name, new Uri(address), _inbound.GetValueOrDefault(session)?.Calls + 1 ?? 1);
+            _inbound.Add(call);
         }
 
         Reconcile();
+        return call;
     }
 
-    /// <summary>A call of a peer has ended.</summary>
-    public void Closed(SessionId session)
+    /// <summary>A call of a peer is over.</summary>
+    public void Closed(InboundCall call)
     {
         lock (_gate)
         {
-            var inbound = _inbound[session];
-            if (inbound.Calls == 1)
-            {
-                _inbound.Remove(session);
-            }
-            else
-            {
-                _inbound[session] = inbound with { Calls = inbound.Calls - 1 };
-            }
+            _inbound.Remove(call);
         }
 
+        call.Dispose();
         Reconcile();
     }
 
@@ -101,6 +96,7 @@ internal sealed class LinkMesh(ChatRoom room, ChatTelemetry telemetry, TimeProvi
     public void Reconcile()
     {
         List<OutboundLink> opened = [];
+        InboundCall[] ended;
         lock (_gate)
         {
             if (_phase == Phase.Stopped)
@@ -108,6 +104,7 @@ internal sealed class LinkMesh(ChatRoom room, ChatTelemetry telemetry, TimeProvi
                 return;
             }
 
+            ended = [.. _inbound.Where(c => room.IsOverOrOwn(c.Session))];
             var wanted = Wanted();
             foreach (var (session, link) in _links.Where(l => !wanted.ContainsKey(l.Key)).ToArray())
             {
@@ -125,14 +122,12 @@ internal sealed class LinkMesh(ChatRoom room, ChatTelemetry telemetry, TimeProvi
 
             if (_phase == Phase.Prepared)
             {
-                return;
+                opened.Clear();
             }
         }
 
-        foreach (var link in opened)
-        {
-            link.Start();
-        }
+        opened.ForEach(l => l.Start());
+        Array.ForEach(ended, c => c.End());
     }
 
     /// <summary>Sends what there is, for a bounded time, and ends all links.</summary>
@@ -156,9 +151,9 @@ internal sealed class LinkMesh(ChatRoom room, ChatTelemetry telemetry, TimeProvi
     private Dictionary<SessionId, (string Name, Uri Address)> Wanted()
     {
         Dictionary<SessionId, (string Name, Uri Address)> wanted = [];
-        foreach (var (session, inbound) in _inbound)
+        foreach (var call in _inbound)
         {
-            wanted[session] = (inbound.Name, inbound.Address);
+            wanted[call.Session] = (call.Name, call.Address);
         }
 
         foreach (var member in _members.Where(m => m.IsPresent))
@@ -173,6 +168,4 @@ internal sealed class LinkMesh(ChatRoom room, ChatTelemetry telemetry, TimeProvi
 
         return wanted;
     }
-
-    private sealed record Inbound(string Name, Uri Address, int Calls);
 }

@@ -119,6 +119,11 @@ internal sealed class OutboundLink : IAsyncDisposable
                 ReportDown("no answer in time", StatusCode.DeadlineExceeded);
                 await WaitAsync(stopping);
             }
+            catch (IOException broken)
+            {
+                ReportDown(broken.Message, StatusCode.Unavailable);
+                await WaitAsync(stopping);
+            }
             catch (Exception unexpected)
             {
                 _logger.LinkFailed(unexpected, Name);
@@ -159,8 +164,7 @@ internal sealed class OutboundLink : IAsyncDisposable
         var (session, reply) = await GreetAsync(call, stopping);
         if (reply.Ended)
         {
-            await EndedAsync(session, stopping);
-            return Outcome.NextSession;
+            return await EndedAsync(session, stopping);
         }
 
         _backoff.Reset();
@@ -174,18 +178,12 @@ internal sealed class OutboundLink : IAsyncDisposable
             outcome = await SendAsync(call, session, reply.Delivered, replies);
             await call.RequestStream.CompleteAsync();
         }
-        catch (Exception interrupted) when (interrupted is RpcException or InvalidOperationException)
+        catch (Exception interrupted) when (interrupted is RpcException or InvalidOperationException or IOException)
         {
             // The call is over; why, the replies tell better.
         }
 
-        if (await replies)
-        {
-            await EndedAsync(session, stopping);
-            return Outcome.NextSession;
-        }
-
-        return outcome;
+        return await replies ? await EndedAsync(session, stopping) : outcome;
     }
 
     private async Task<(SessionId Session, LinkReply Reply)> GreetAsync(AsyncDuplexStreamingCall<OutgoingLinkFrame, LinkReply> call, CancellationToken stopping)
@@ -302,11 +300,18 @@ internal sealed class OutboundLink : IAsyncDisposable
         }
     }
 
-    private async Task EndedAsync(SessionId session, CancellationToken stopping)
+    // Either this peer has left, and the other end confirms it; or it was declared gone, and goes on as a new session.
+    private async Task<Outcome> EndedAsync(SessionId session, CancellationToken stopping)
     {
-        _logger.SessionRefused(Name, session);
         _room.Outbox.SkipSession(_cursor, session);
+        if (!_room.IsJoined)
+        {
+            return Outcome.Drained;
+        }
+
+        _logger.SessionRefused(Name, session);
         await _room.OwnSessionEndedAsync(session, stopping);
+        return Outcome.NextSession;
     }
 
     private void ReportDown(string reason, StatusCode code)

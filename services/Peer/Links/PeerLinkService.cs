@@ -28,32 +28,33 @@ internal sealed class PeerLinkService(ChatPeer peer, ChatRoom room, LinkMesh mes
                 return;
             }
 
-            mesh.Opened(introduction.Session, introduction.Name, introduction.Address);
+            var call = mesh.Opened(introduction);
             try
             {
-                await ReceiveAsync(requestStream, responseStream, introduction, admitted.Delivered, ending.Token);
+                await ReceiveAsync(requestStream, responseStream, call, admitted.Delivered, ending.Token);
             }
             finally
             {
-                mesh.Closed(introduction.Session);
+                mesh.Closed(call);
             }
         }
-        catch (Exception ended) when (ending.IsCancellationRequested && ended is OperationCanceledException or IOException or RpcException)
+        catch (Exception over) when (over is IOException || (ending.IsCancellationRequested && over is OperationCanceledException or RpcException))
         {
-            throw new RpcException(new Status(StatusCode.Unavailable, "This peer has left, or the call was given up."));
+            throw new RpcException(new Status(StatusCode.Unavailable, "This peer has left, or the connection is broken."));
         }
     }
 
     private async Task ReceiveAsync(
-        IAsyncStreamReader<ReceivedLinkFrame> frames, IServerStreamWriter<LinkReply> replies, LinkIntroduction from, ulong delivered, CancellationToken ending)
+        IAsyncStreamReader<ReceivedLinkFrame> frames, IServerStreamWriter<LinkReply> replies, InboundCall from, ulong delivered, CancellationToken ending)
     {
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(ending, from.Ended);
         await replies.WriteAsync(Reply(from.Session, delivered), ending);
         var acknowledgements = new Acknowledgements(replies, from.Session, time);
         var acknowledging = acknowledgements.RunAsync(ending);
         var result = new LinkResult(LinkVerdict.Accepted, delivered);
         try
         {
-            while (result.Verdict == LinkVerdict.Accepted && await frames.MoveNext(ending))
+            while (result.Verdict == LinkVerdict.Accepted && await frames.MoveNext(reading.Token))
             {
                 var frame = frames.Current;
                 result = frame.Malformed is { } fault
@@ -69,6 +70,10 @@ internal sealed class PeerLinkService(ChatPeer peer, ChatRoom room, LinkMesh mes
                     acknowledgements.Delivered(result.Delivered);
                 }
             }
+        }
+        catch (OperationCanceledException) when (from.Ended.IsCancellationRequested && !ending.IsCancellationRequested)
+        {
+            result = new LinkResult(LinkVerdict.Ended);
         }
         finally
         {

@@ -14,6 +14,9 @@ internal sealed class ScriptedCluster
     private readonly Dictionary<string, ScriptedMembership> _views = [];
     private ImmutableArray<ChatMember> _members = [];
 
+    /// <summary>The peers that tests have started in it.</summary>
+    public List<TestPeer> Peers { get; } = [];
+
     /// <summary>A peer joins; the others see it, and it sees the others.</summary>
     public ScriptedMembership Join(string name, SessionId session, Uri chatAddress)
     {

@@ -9,12 +9,16 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using EventKind = ChittyChat.Peer.Chat.EventKind;
 
 namespace ChittyChat.Peer.Tests.Support;
 
 /// <summary>A chat peer on a real port, over a scripted membership.</summary>
 internal sealed class TestPeer : IAsyncDisposable
 {
+    // Two peers never draw the same session, not even the second of a name.
+    private static int _seed;
+
     private readonly WebApplication _app;
     private readonly GrpcChannel _channel;
     private readonly ScriptedCluster _cluster;
@@ -56,7 +60,7 @@ internal sealed class TestPeer : IAsyncDisposable
     public ScriptedMembership Membership { get; private set; } = null!;
 
     /// <summary>Starts to serve; does not join.</summary>
-    public static async Task<TestPeer> ServeAsync(ScriptedCluster cluster, string name, Action<ChatOptions>? configure = null, int seed = 1)
+    public static async Task<TestPeer> ServeAsync(ScriptedCluster cluster, string name, Action<ChatOptions>? configure = null)
     {
         var log = new RecordingLog();
         var errors = new ErrorLogs();
@@ -64,7 +68,7 @@ internal sealed class TestPeer : IAsyncDisposable
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Information).AddProvider(errors);
         builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l => l.Protocols = HttpProtocols.Http2));
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(new Random(HashCode.Combine(seed, name.GetHashCode(StringComparison.Ordinal))));
+        builder.Services.AddSingleton(new Random(Interlocked.Increment(ref _seed)));
         builder.Services.AddSingleton<IChatLog>(log);
         builder.Services.AddChat();
         builder.Services.Configure<ChatOptions>(o =>
@@ -78,12 +82,20 @@ internal sealed class TestPeer : IAsyncDisposable
         return new TestPeer(app, cluster, log, errors);
     }
 
-    /// <summary>Starts to serve, and joins. <paramref name="advertised"/> is where the others dial it, when that is not where it is.</summary>
+    /// <summary>Starts to serve, joins, and waits until all others have heard of it. <paramref name="advertised"/> is where the others dial it, when that is not where it is.</summary>
     public static async Task<TestPeer> StartAsync(
         ScriptedCluster cluster, string name, Action<ChatOptions>? configure = null, Func<TestPeer, Uri>? advertised = null)
     {
         var peer = await ServeAsync(cluster, name, configure);
+        var others = cluster.Peers.ToArray();
+        var before = others.Select(o => o.Log.Count(EventKind.Joined, name)).ToArray();
         await peer.JoinAsync(advertised?.Invoke(peer));
+        for (var i = 0; i < others.Length; i++)
+        {
+            await others[i].Log.UntilAsync(d => d.Count(x => x.Kind == EventKind.Joined && x.Participant == name) > before[i], $"{name} to join");
+        }
+
+        cluster.Peers.Add(peer);
         return peer;
     }
 
@@ -109,6 +121,7 @@ internal sealed class TestPeer : IAsyncDisposable
     /// <summary>Ends as a crash does for the others: no goodbye.</summary>
     public async Task CrashAsync()
     {
+        _cluster.Peers.Remove(this);
         var now = new CancellationToken(canceled: true);
         await Mesh.StopAsync(now);
         await _app.StopAsync(now);
@@ -116,6 +129,7 @@ internal sealed class TestPeer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _cluster.Peers.Remove(this);
         if (Chat.IsJoined)
         {
             using var now = new CancellationTokenSource(TimeSpan.FromMilliseconds(200), TimeProvider.System);
