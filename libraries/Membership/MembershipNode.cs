@@ -19,7 +19,6 @@ public sealed class MembershipNode : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ITransport _transport;
     private readonly MembershipMetrics _metrics;
-    private readonly NodeLoop _loop;
     private readonly NodeStreams _streams;
     private readonly Joining _joining;
     private readonly CancellationTokenSource _stop = new();
@@ -35,12 +34,12 @@ public sealed class MembershipNode : IAsyncDisposable
         _transport = transport;
         Keyring = new Keyring(options.SecretKeys);
         _metrics = new MembershipMetrics(options.Name);
-        _loop = new NodeLoop(options, self, Keyring, time, random, transport, _metrics, logger);
-        _streams = new NodeStreams(_loop, options, new StreamCodec(options, Keyring), time, transport, _metrics, logger);
-        _loop.Streams = _streams;
-        _joining = new Joining(_loop, _streams, options, transport.LocalEndPoint, time, logger);
-        _running = Task.Run(_loop.RunAsync);
-        _receiving = Task.Run(() => _loop.ReceiveAsync(_stop.Token));
+        Loop = new NodeLoop(options, self, Keyring, time, random, transport, _metrics, logger);
+        _streams = new NodeStreams(Loop, options, new StreamCodec(options, Keyring), time, transport, _metrics, logger);
+        Loop.Streams = _streams;
+        _joining = new Joining(Loop, _streams, options, transport.LocalEndPoint, time, logger);
+        _running = Task.Run(Loop.RunAsync);
+        _receiving = Task.Run(() => Loop.ReceiveAsync(_stop.Token));
         _accepting = Task.Run(_streams.AcceptAsync);
     }
 
@@ -79,19 +78,22 @@ public sealed class MembershipNode : IAsyncDisposable
     }
 
     /// <summary>This node as it announces itself.</summary>
-    public Member Self => _loop.Self;
+    public Member Self => Loop.Self;
 
     /// <summary>All known members in the order of their names, this node included, also dead and departed ones until they are reaped.</summary>
-    public ImmutableArray<Member> Members => _loop.Members;
+    public ImmutableArray<Member> Members => Loop.Members;
 
     /// <summary>How unwell this node believes itself to be: 0 is healthy. Its probes are slowed by this number plus one.</summary>
-    public int HealthScore => _loop.HealthScore;
+    public int HealthScore => Loop.HealthScore;
 
     /// <summary>The keys of the cluster; changes take effect at once.</summary>
     public Keyring Keyring { get; }
 
+    /// <summary>What drives it, for the layers of this library.</summary>
+    internal NodeLoop Loop { get; }
+
     /// <summary>The most bytes of a user message that <see cref="SendAsync"/> and <see cref="BroadcastAsync"/> take.</summary>
-    public int MaxDatagramPayload => _options.DatagramSize - 5 - _loop.PacketOverhead;
+    public int MaxDatagramPayload => _options.DatagramSize - 5 - Loop.PacketOverhead;
 
     /// <summary>
     /// All changes from the start of the enumeration on, beginning with the running members of that moment as <see cref="MemberEventKind.Joined"/>.
@@ -100,7 +102,7 @@ public sealed class MembershipNode : IAsyncDisposable
     /// </summary>
     public async IAsyncEnumerable<MemberEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var reader = await _loop.SubscribeAsync(cancellationToken);
+        var reader = await Loop.SubscribeAsync(cancellationToken);
         try
         {
             await foreach (var change in reader.ReadAllAsync(cancellationToken))
@@ -110,7 +112,7 @@ public sealed class MembershipNode : IAsyncDisposable
         }
         finally
         {
-            _loop.Unsubscribe(reader);
+            Loop.Unsubscribe(reader);
         }
     }
 
@@ -120,7 +122,7 @@ public sealed class MembershipNode : IAsyncDisposable
     /// </summary>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReceiveAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var reader = await _loop.SubscribeMessagesAsync(cancellationToken);
+        var reader = await Loop.SubscribeMessagesAsync(cancellationToken);
         try
         {
             await foreach (var message in reader.ReadAllAsync(cancellationToken))
@@ -130,7 +132,7 @@ public sealed class MembershipNode : IAsyncDisposable
         }
         finally
         {
-            _loop.Unsubscribe(reader);
+            Loop.Unsubscribe(reader);
         }
     }
 
@@ -158,7 +160,7 @@ public sealed class MembershipNode : IAsyncDisposable
     {
         var others = Members.Any(m => m.IsRunning && m.Name != _options.Name);
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _loop.CallAsync((core, now) => Done(() => core.Leave(done, now)), cancellationToken);
+        await Loop.CallAsync((core, now) => Done(() => core.Leave(done, now)), cancellationToken);
         await WaitAsync(done.Task, cancellationToken);
         if (others)
         {
@@ -178,7 +180,7 @@ public sealed class MembershipNode : IAsyncDisposable
 
         var copy = metadata.ToArray();
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _loop.CallAsync((core, now) => Done(() => core.UpdateMetadata(copy, done, now)), cancellationToken);
+        await Loop.CallAsync((core, now) => Done(() => core.UpdateMetadata(copy, done, now)), cancellationToken);
         await WaitAsync(done.Task, cancellationToken);
     }
 
@@ -188,7 +190,7 @@ public sealed class MembershipNode : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(to);
         CheckDatagram(payload);
-        await _loop.CallAsync((core, now) => core.SendUserMessage(to, payload.Span, now), cancellationToken);
+        await Loop.CallAsync((core, now) => core.SendUserMessage(to.Address, payload.Span, now), cancellationToken);
     }
 
     /// <summary>Sends a user message over a stream; returns when the other side's network has taken it.</summary>
@@ -207,7 +209,7 @@ public sealed class MembershipNode : IAsyncDisposable
     public async Task BroadcastAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
     {
         CheckDatagram(payload);
-        await _loop.CallAsync((core, now) => Done(() => core.BroadcastUserMessage(payload.Span, 2, null, now)), cancellationToken);
+        await Loop.CallAsync((core, now) => Done(() => core.BroadcastUserMessage(payload.Span, 2, null, now)), cancellationToken);
     }
 
     /// <summary>Pings a member and gives the round-trip time.</summary>
@@ -216,13 +218,13 @@ public sealed class MembershipNode : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(member);
         var done = new TaskCompletionSource<TimeSpan?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _loop.CallAsync((core, now) => Done(() => core.Ping(member, done, now)), cancellationToken);
+        await Loop.CallAsync((core, now) => Done(() => core.Ping(member, done, now)), cancellationToken);
         await WaitAsync(done.Task, cancellationToken);
         return await done.Task ?? throw new TimeoutException($"{member.Name} at {member.Address} did not answer within {_options.ProbeTimeout}.");
     }
 
     /// <summary>The table, the queues and the counters as text, for people.</summary>
-    public Task<string> DumpAsync(CancellationToken cancellationToken = default) => _loop.CallAsync((core, now) => core.Dump(now), cancellationToken);
+    public Task<string> DumpAsync(CancellationToken cancellationToken = default) => Loop.CallAsync((core, now) => core.Dump(now), cancellationToken);
 
     /// <summary>Stops at once, without a goodbye: others will find out by probing. Call <see cref="LeaveAsync"/> first for an orderly end.</summary>
     public async ValueTask DisposeAsync()
@@ -234,7 +236,7 @@ public sealed class MembershipNode : IAsyncDisposable
 
         await _stop.CancelAsync();
         await _streams.DisposeAsync();
-        _loop.Stop();
+        Loop.Stop();
         await _running;
         await _transport.DisposeAsync();
         await _receiving;

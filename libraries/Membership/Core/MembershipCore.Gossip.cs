@@ -26,13 +26,13 @@ internal sealed partial class MembershipCore
     }
 
     /// <summary>Sends a user message to one member as a datagram of its own.</summary>
-    public bool SendUserMessage(Member destination, ReadOnlySpan<byte> payload, TimeSpan now)
+    public bool SendUserMessage(IPEndPoint destination, ReadOnlySpan<byte> payload, TimeSpan now)
     {
         Set(now);
         _packet.Clear();
         _packet.WriteByte((byte)MessageType.User);
         _packet.Write(payload);
-        return _output.SendPacket(_packet.Written, destination.Address, HasChecksums(destination));
+        return _output.SendPacket(_packet.Written, destination, checksum: false);
     }
 
     private void Take(ReadOnlySpan<byte> packet, IPEndPoint from, int depth, ref int budget)

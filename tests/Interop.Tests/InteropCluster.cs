@@ -1,0 +1,107 @@
+using System.Net;
+using ChittyChat.Membership;
+using ChittyChat.Membership.Serf;
+using ChittyChat.TestSupport;
+
+namespace ChittyChat.Interop.Tests;
+
+/// <summary>Our nodes and Serf agents, all ended at the end of the test.</summary>
+internal sealed class InteropCluster : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+    private readonly List<SerfNode> _nodes = [];
+    private readonly List<SerfAgent> _agents = [];
+    private readonly ErrorLogs _logs = new();
+    private readonly IPAddress _bind;
+    private readonly byte[]? _key;
+    private readonly bool _compression;
+
+    public InteropCluster(byte[]? key = null, bool compression = true, IPAddress? bind = null)
+    {
+        _key = key;
+        _compression = compression;
+        _bind = bind ?? IPAddress.Loopback;
+    }
+
+    public async Task<SerfAgent> StartAgentAsync(string name, params string[] arguments)
+    {
+        string[] encryption = _key is null ? [] : ["-encrypt=" + Convert.ToBase64String(_key)];
+        string[] compression = _compression ? [] : ["-disable-compression"];
+        var agent = await SerfAgent.StartAsync(name, _bind, [.. encryption, .. compression, .. arguments]);
+        _agents.Add(agent);
+        return agent;
+    }
+
+    public async Task<SerfNode> StartNodeAsync(string name, params (string Key, string Value)[] tags)
+    {
+        var options = MembershipOptions.Local();
+        options.Name = name;
+        options.BindAddress = _bind;
+        options.GossipToTheDeadTime = TimeSpan.FromMinutes(2);
+        options.Compression = _compression;
+        options.SecretKeys = _key is null ? [] : [_key];
+        var node = await SerfNode.StartAsync(
+            options, tags.ToDictionary(t => t.Key, t => t.Value), TimeProvider.System, new Random(4711 + _nodes.Count), _logs);
+        _nodes.Add(node);
+        return node;
+    }
+
+    public static async Task UntilAsync(SerfNode node, string name, MemberState state, Func<Member, bool>? also = null)
+    {
+        using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+        try
+        {
+            await foreach (var _ in node.Node.WatchAsync(limit.Token))
+            {
+                if (node.Node.Members.Any(m => m.Name == name && m.State == state && (also is null || also(m))))
+                {
+                    return;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Reported below.
+        }
+
+        Assert.Fail($"Waited {Patience.TotalSeconds} s in vain for {node.Node.Self.Name} to see {name} {state}; it sees {string.Join(", ", node.Node.Members)}");
+    }
+
+    /// <summary>Starts to wait for an event; the wait has begun when this returns.</summary>
+    public static async Task<Task<SerfEvent>> ExpectEventAsync(SerfNode node, string name)
+    {
+        var events = node.WatchEventsAsync(new CancellationTokenSource(Patience, TimeProvider.System).Token).GetAsyncEnumerator();
+        var first = events.MoveNextAsync().AsTask();
+        await Task.Yield();
+        return Task.Run(async () =>
+        {
+            await using (events)
+            {
+                for (var next = first; await next; next = events.MoveNextAsync().AsTask())
+                {
+                    if (events.Current.Name == name)
+                    {
+                        return events.Current;
+                    }
+                }
+            }
+
+            throw new InvalidOperationException($"The node ended before the event '{name}' came.");
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes)
+        {
+            await node.DisposeAsync();
+        }
+
+        foreach (var agent in _agents)
+        {
+            await agent.DisposeAsync();
+        }
+
+        _logs.Dispose();
+    }
+}

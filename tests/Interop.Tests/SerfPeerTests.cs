@@ -1,0 +1,119 @@
+using System.Net;
+using ChittyChat.Membership;
+
+namespace ChittyChat.Interop.Tests;
+
+/// <summary>What happens between one of ours and an agent or two.</summary>
+public sealed class SerfPeerTests
+{
+    [Fact]
+    public async Task A_stopped_agent_is_suspected_and_refutes_when_it_goes_on()
+    {
+        await using var cluster = new InteropCluster();
+        var alpha = await cluster.StartAgentAsync("alpha");
+        var xray = await cluster.StartNodeAsync("xray");
+        await xray.JoinAsync([alpha.Address.ToString()]);
+        var before = xray.Node.Members.Single(m => m.Name == "alpha").Incarnation;
+
+        alpha.Signal("STOP");
+        await InteropCluster.UntilAsync(xray, "alpha", MemberState.Suspect);
+        alpha.Signal("CONT");
+
+        await InteropCluster.UntilAsync(xray, "alpha", MemberState.Alive, m => m.Incarnation > before);
+    }
+
+    [Fact]
+    public async Task Keys_are_exchanged_while_the_cluster_gossips()
+    {
+        var first = new byte[32];
+        var second = Convert.ToBase64String([.. Enumerable.Repeat((byte)7, 32)]);
+        await using var cluster = new InteropCluster(first);
+        var alpha = await cluster.StartAgentAsync("alpha");
+        var xray = await cluster.StartNodeAsync("xray");
+        await xray.JoinAsync([alpha.Address.ToString()]);
+        await alpha.UntilMemberAsync("xray", "alive");
+
+        await alpha.RunAsync("keys", "-install=" + second);
+        await alpha.RunAsync("keys", "-use=" + second);
+        await alpha.RunAsync("keys", "-remove=" + Convert.ToBase64String(first));
+
+        var keys = await alpha.RunAsync("keys", "-list");
+        Assert.Contains($"{second}  [2/2]", keys, StringComparison.Ordinal);
+        Assert.DoesNotContain(Convert.ToBase64String(first), keys, StringComparison.Ordinal);
+        Assert.Equal(second, Convert.ToBase64String(xray.Node.Keyring.Keys.Single().Span));
+        var heard = await InteropCluster.ExpectEventAsync(xray, "after");
+        await alpha.RunAsync("event", "-coalesce=false", "after", "");
+        await heard;
+        Assert.All(xray.Node.Members, m => Assert.Equal(MemberState.Alive, m.State));
+    }
+
+    [Fact]
+    public async Task It_works_over_ipv6_and_round_trips_are_known()
+    {
+        await using var cluster = new InteropCluster(bind: IPAddress.IPv6Loopback);
+        var alpha = await cluster.StartAgentAsync("alpha");
+        var xray = await cluster.StartNodeAsync("xray");
+        await xray.JoinAsync([alpha.Address.ToString()]);
+        await alpha.UntilMemberAsync("xray", "alive");
+
+        // The agent learns our coordinate with its first probe of us.
+        var rtt = await PollAsync(() => alpha.RunAsync("rtt", "xray"), o => o.Contains("Estimated", StringComparison.Ordinal));
+        Assert.Contains("rtt:", rtt, StringComparison.Ordinal);
+        Assert.Contains("successfully contacted", await alpha.RunAsync("reachability"), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task A_restarted_node_takes_its_name_over_from_an_agents_table()
+    {
+        await using var cluster = new InteropCluster();
+        var alpha = await cluster.StartAgentAsync("alpha");
+        var bravo = await cluster.StartAgentAsync("bravo");
+        await bravo.RunAsync("join", alpha.Address.ToString());
+        var xray = await cluster.StartNodeAsync("xray", ("life", "first"));
+        await xray.JoinAsync([alpha.Address.ToString()]);
+        await bravo.UntilMemberAsync("xray", "alive", "life=first");
+        await xray.DisposeAsync();
+
+        var again = await cluster.StartNodeAsync("xray", ("life", "second"));
+        await again.JoinAsync([alpha.Address.ToString()]).WaitAsync(TimeSpan.FromSeconds(5), TimeProvider.System);
+
+        await alpha.UntilMemberAsync("xray", "alive", "life=second");
+        await bravo.UntilMemberAsync("xray", "alive", "life=second");
+    }
+
+    [Fact]
+    public async Task An_agent_with_the_same_name_is_a_conflict()
+    {
+        await using var cluster = new InteropCluster();
+        var alpha = await cluster.StartAgentAsync("alpha");
+        var impostor = await cluster.StartNodeAsync("alpha");
+
+        var refused = await Assert.ThrowsAsync<NameConflictException>(() => impostor.JoinAsync([alpha.Address.ToString()]));
+
+        Assert.Equal(alpha.Address, refused.Holder);
+    }
+
+    private static async Task<string> PollAsync(Func<Task<string>> run, Func<string, bool> good)
+    {
+        var last = "";
+        for (var attempt = 0; attempt < 40; attempt++)
+        {
+            try
+            {
+                last = await run();
+                if (good(last))
+                {
+                    return last;
+                }
+            }
+            catch (Xunit.Sdk.XunitException e)
+            {
+                last = e.Message;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(250), TimeProvider.System);
+        }
+
+        throw new Xunit.Sdk.XunitException(last);
+    }
+}
