@@ -25,52 +25,39 @@ internal sealed class ContactBook(IReadOnlyList<string> given, BootstrapEntry? b
     /// <summary>Asks all sources, at the start; puts this peer on the bootstrap list on the way.</summary>
     public async Task<KnownContacts> AskAsync(CancellationToken cancellationToken)
     {
-        var contacts = new List<string>(given);
-        string? silence = null;
-        if (bootstrap is not null)
-        {
-            try
-            {
-                await bootstrap.JoinAsync(cancellationToken);
-                contacts.AddRange(bootstrap.Contacts);
-            }
-            catch (BootstrapException e)
-            {
-                silence = e.Message;
-            }
-        }
-
-        if (registry is not null)
-        {
-            try
-            {
-                contacts.AddRange(await registry.ListAsync(cancellationToken));
-            }
-            catch (RpcException e)
-            {
-                silence ??= bootstrap is null ? $"The registry does not answer ({e.StatusCode}: {e.Status.Detail})." : null;
-            }
-        }
-
-        return new([.. contacts.Distinct(StringComparer.Ordinal)], silence);
+        var (joining, listing) = (JoinBootstrapAsync(cancellationToken), ListRegisteredAsync(cancellationToken));
+        var (bootstrapSilence, (registered, registrySilence)) = (await joining, await listing);
+        return new(Union(registered), bootstrap is not null ? bootstrapSilence : registrySilence);
     }
 
-    /// <summary>What the sources say while the peer runs; those that do not answer say nothing, which their own loops report.</summary>
-    public async Task<IEnumerable<string>> RefreshAsync(CancellationToken cancellationToken)
-    {
-        IEnumerable<string> registered = [];
-        if (registry is not null)
-        {
-            try
-            {
-                registered = await registry.ListAsync(cancellationToken);
-            }
-            catch (RpcException)
-            {
-                // Reported once by the lease; whoever is only known there is found when it is back.
-            }
-        }
+    /// <summary>What the sources say while the peer runs; one that does not answer adds nothing, which its own loop has reported.</summary>
+    public async Task<IReadOnlyList<string>> RefreshAsync(CancellationToken cancellationToken) => Union((await ListRegisteredAsync(cancellationToken)).Addresses);
 
-        return given.Concat(bootstrap?.Contacts ?? []).Concat(registered).Distinct(StringComparer.Ordinal);
+    private IReadOnlyList<string> Union(IReadOnlyList<string> registered) =>
+        [.. given.Concat(bootstrap?.Contacts ?? []).Concat(registered).Distinct(StringComparer.Ordinal)];
+
+    private async Task<string?> JoinBootstrapAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await (bootstrap?.JoinAsync(cancellationToken) ?? Task.CompletedTask);
+            return null;
+        }
+        catch (BootstrapException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private async Task<(IReadOnlyList<string> Addresses, string? Silence)> ListRegisteredAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (registry is null ? [] : await registry.ListAsync(cancellationToken), null);
+        }
+        catch (RpcException e)
+        {
+            return ([], $"The registry does not answer: {RegistryLease.Reason(e)}.");
+        }
     }
 }

@@ -38,6 +38,9 @@ internal sealed class RegistryLease : IDisposable
         _outage = new Outage(logger, "registry", "this peer is not listed until it is back, the chat goes on");
     }
 
+    /// <summary>Why a call failed, in words: the network's own, if it came to that.</summary>
+    public static string Reason(RpcException e) => e.Status.DebugException?.GetBaseException().Message ?? $"{e.StatusCode}: {e.Status.Detail}";
+
     /// <summary>The gossip addresses of all that are registered, this peer's own among them.</summary>
     /// <exception cref="RpcException">The registry could not be asked.</exception>
     public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken)
@@ -91,7 +94,7 @@ internal sealed class RegistryLease : IDisposable
         }
         catch (RpcException e)
         {
-            _outage.Failed($"{e.StatusCode}: {e.Status.Detail}");
+            _outage.Failed(Reason(e));
         }
     }
 
