@@ -84,12 +84,15 @@ internal static class Coordinator
         public async Task<string> PaceAsync(int rate, int seconds, int bytes)
         {
             await RestartAsync("latency");
+            var before = await CpuAsync();
             _publisher.Tell($"pace {rate} {seconds} {bytes}");
             await _publisher.AnswerAsync();
             var (received, _, latency) = await ResultAsync(rate * seconds);
+            var after = await CpuAsync();
             return $"{_receivers} receivers, {rate} messages/s of {bytes} bytes: Publish to Deliver "
                 + $"p50 {Quantile(latency, 0.5)} ms, p95 {Quantile(latency, 0.95)} ms, p99 {Quantile(latency, 0.99)} ms, p99.9 {Quantile(latency, 0.999)} ms "
-                + $"({received} of {(long)rate * seconds * _receivers} delivered)";
+                + $"({received} of {(long)rate * seconds * _receivers} delivered; CPU per message: publisher {(after.Publisher - before.Publisher) / (rate * seconds)} µs, "
+                + $"each receiver {(after.Receivers - before.Receivers) / (rate * seconds * _receivers)} µs)";
         }
 
         public async Task<string> FloodAsync(int messages, int bytes)
@@ -112,6 +115,23 @@ internal static class Coordinator
             }
 
             Directory.Delete(_directory, recursive: true);
+        }
+
+        private async Task<(long Publisher, long Receivers)> CpuAsync()
+        {
+            long receivers = 0;
+            foreach (var worker in _workers)
+            {
+                receivers += await CpuAsync(worker);
+            }
+
+            return (await CpuAsync(_publisher), receivers);
+        }
+
+        private static async Task<long> CpuAsync(Worker worker)
+        {
+            worker.Tell("cpu");
+            return long.Parse((await worker.AnswerAsync())[0].Split(' ')[1], CultureInfo.InvariantCulture);
         }
 
         private async Task RestartAsync(string what)

@@ -20,6 +20,9 @@ internal static class PublisherProcess
                 case ["peer", ..]:
                     receivers.Add(BenchPeer.Read(line));
                     continue;
+                case ["cpu"]:
+                    Console.WriteLine($"cpu {(long)Environment.CpuUsage.TotalTime.TotalMicroseconds}");
+                    break;
                 case ["join"]:
                     await peer.JoinAsync(receivers);
                     break;

@@ -1,6 +1,5 @@
 using System.Globalization;
 
-
 namespace ChittyChat.Chat.Bench;
 
 /// <summary>A process with some receivers. It is told what to do on standard input, and answers on standard output.</summary>
@@ -35,6 +34,9 @@ internal static class ReceiversProcess
         {
             case ["peer", ..]:
                 await Task.WhenAll(peers.Select(p => p.JoinAsync(BenchPeer.Read(line))));
+                break;
+            case ["cpu"]:
+                Console.WriteLine($"cpu {(long)Environment.CpuUsage.TotalTime.TotalMicroseconds}");
                 break;
             case ["restart", var measuring]:
                 logs.ForEach(l => l.Restart(measuring == "latency"));
