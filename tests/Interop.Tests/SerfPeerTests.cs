@@ -23,6 +23,23 @@ public sealed class SerfPeerTests
     }
 
     [Fact]
+    public async Task New_tags_reach_an_agent_by_gossip()
+    {
+        await using var cluster = new InteropCluster();
+        var alpha = await cluster.StartAgentAsync("alpha");
+        var xray = await cluster.StartNodeAsync("xray", ("mood", "happy"));
+        await xray.JoinAsync([alpha.Address.ToString()]);
+        await alpha.UntilMemberAsync("xray", "alive", "mood=happy");
+
+        // Well before the next exchange of state, which comes every 15 s.
+        for (var i = 0; i < 10; i++)
+        {
+            await xray.SetTagsAsync(new Dictionary<string, string> { ["mood"] = $"sad{i}" });
+            await alpha.UntilMemberAsync("xray", "alive", $"mood=sad{i}").WaitAsync(TimeSpan.FromSeconds(2), TimeProvider.System);
+        }
+    }
+
+    [Fact]
     public async Task Keys_are_exchanged_while_the_cluster_gossips()
     {
         var first = new byte[32];
