@@ -27,6 +27,7 @@ internal static class ControlEndpoints
         // Comparing hashes takes the same time whatever the difference, also in length.
         var expected = SHA256.HashData(Encoding.UTF8.GetBytes(token));
         var (crash, time) = (app.Services.GetRequiredService<CrashSwitch>(), app.Services.GetRequiredService<TimeProvider>());
+        var logger = app.Services.GetRequiredService<ILogger<CrashSwitch>>();
         app.MapPost(CrashPath, (HttpContext context) =>
         {
             var given = context.Request.Headers[TokenHeader];
@@ -35,7 +36,7 @@ internal static class ControlEndpoints
                 return Results.Problem($"The header {TokenHeader} with this peer's control token is required.", statusCode: StatusCodes.Status401Unauthorized);
             }
 
-            app.Logger.CrashRequested();
+            logger.CrashRequested();
             context.Response.OnCompleted(async () =>
             {
                 // Complete means handed to the transport, which still has to send it.

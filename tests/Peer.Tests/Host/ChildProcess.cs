@@ -14,6 +14,7 @@ internal class ChildProcess : IAsyncDisposable
     private readonly string _name;
     private readonly ConcurrentQueue<string> _output = new();
     private readonly ConcurrentQueue<string> _error = new();
+    private readonly List<string> _passed = [];
     private readonly Channel<string> _unread = Channel.CreateUnbounded<string>();
 
     /// <param name="assembly">The program, which lies beside the tests.</param>
@@ -54,26 +55,31 @@ internal class ChildProcess : IAsyncDisposable
 
     public void EndInput() => _process.StandardInput.Close();
 
-    /// <summary>Waits for the next line of either stream that contains <paramref name="part"/>; lines before it are skipped for good.</summary>
+    /// <summary>
+    /// Waits for a line of either stream that contains <paramref name="part"/>, and takes it: the next wait for the same is for another line. The order of
+    /// the lines does not matter, as the host's own log is written by a thread of its own.
+    /// </summary>
     public async Task<string> SeesAsync(string part)
     {
         while (true)
         {
-            var line = await NextLineAsync(part);
-            if (line.Contains(part, StringComparison.Ordinal))
+            if (_passed.FindIndex(line => line.Contains(part, StringComparison.Ordinal)) is >= 0 and var index)
             {
-                return line;
+                var found = _passed[index];
+                _passed.RemoveAt(index);
+                return found;
             }
+
+            _passed.Add(await NextLineAsync(part));
         }
     }
 
-    /// <summary>Waits until there was a line with each of <paramref name="parts"/>, in any order.</summary>
+    /// <summary>Waits for a line with each of <paramref name="parts"/>.</summary>
     public async Task SeesAllAsync(params string[] parts)
     {
-        for (var missing = parts.ToList(); missing.Count > 0;)
+        foreach (var part in parts)
         {
-            var line = await NextLineAsync(string.Join("' and '", missing));
-            missing.RemoveAll(part => line.Contains(part, StringComparison.Ordinal));
+            await SeesAsync(part);
         }
     }
 

@@ -38,6 +38,7 @@ public sealed class HttpEndpointsTests
     public async Task The_right_token_crashes_the_peer_after_the_answer()
     {
         await using var alice = await LocalPeer.StartAsync("alice", Token);
+        alice.Logs.Expect(typeof(CrashSwitch).FullName!, "Told to crash");
         using var answer = await PostCrashAsync(alice, "correct horse");
 
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
@@ -66,7 +67,8 @@ public sealed class HttpEndpointsTests
     {
         await using var alice = await LocalPeer.StartAsync("alice", Token);
         using var answer = await alice.Http.GetAsync(ControlEndpoints.CrashPath);
-        Assert.Equal(HttpStatusCode.MethodNotAllowed, answer.StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.False(alice.Crashed.IsCompleted);
     }
 
     [Fact]

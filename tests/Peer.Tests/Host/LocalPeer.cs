@@ -13,7 +13,6 @@ namespace ChittyChat.Peer.Tests.Host;
 /// <summary>A whole peer within the test's process, listening on loopback. Pulling its crash switch only completes <see cref="Crashed"/>.</summary>
 internal sealed class LocalPeer : IAsyncDisposable
 {
-    private readonly ErrorLogs _logs = new();
     private readonly TaskCompletionSource _crashed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StringWriter _error = new();
 
@@ -22,11 +21,13 @@ internal sealed class LocalPeer : IAsyncDisposable
         var console = new PeerConsole(Stream.Null, Stream.Null, _error, InputIsTerminal: false, CanEdit: false, HasColours: false);
         App = PeerHost.Build(settings, console, new Random(settings["Peer:Name"]!.GetHashCode(StringComparison.Ordinal)), builder =>
         {
-            builder.Logging.ClearProviders().AddProvider(_logs);
+            builder.Logging.ClearProviders().AddProvider(Logs);
             builder.Services.Replace(ServiceDescriptor.Singleton(new CrashSwitch(() => _crashed.TrySetResult())));
         });
         Http = new HttpClient();
     }
+
+    public ErrorLogs Logs { get; } = new();
 
     public WebApplication App { get; }
 
@@ -54,6 +55,6 @@ internal sealed class LocalPeer : IAsyncDisposable
         Http.Dispose();
         await App.DisposeAsync();
         _error.Dispose();
-        _logs.Dispose();
+        Logs.Dispose();
     }
 }

@@ -35,7 +35,7 @@ public sealed class GossipViewTests : IAsyncLifetime, IDisposable
 
         Assert.Equal(
             new ChatMember("alice", Alice, new Uri("http://127.0.0.1:4711"), node.Self.Address.ToString(), MemberState.Alive, node.Self.Incarnation.Value), view.Self);
-        Assert.Equal([view.Self], view.Members);
+        Assert.Equal(view.Self, Assert.Single(view.Members));
     }
 
     [Fact]
