@@ -10,12 +10,8 @@ internal static class LinkRules
     /// <summary>How long a connection attempt, and the answer to a hello, may take.</summary>
     public static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>
-    /// One acknowledgement speaks for many messages: it is written when so many are delivered, or after so long a time. So at rest it is
-    /// out of the way of the messages to others.
-    /// </summary>
-    public const int AcknowledgedMessages = 64;
-    public static readonly TimeSpan AcknowledgementDelay = TimeSpan.FromMilliseconds(50);
+    /// <summary>Acknowledgements wait so long that one speaks for many messages, and that they are out of the way of messages.</summary>
+    public static readonly TimeSpan AcknowledgementDelay = TimeSpan.FromMilliseconds(10);
 
     /// <summary>How long a leaving peer waits until the others have its last messages.</summary>
     public static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(2);

@@ -49,7 +49,7 @@ internal sealed class PeerLinkService(ChatPeer peer, ChatRoom room, LinkMesh mes
     {
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(ending, from.Ended);
         await replies.WriteAsync(Reply(from.Session, delivered), ending);
-        using var acknowledgements = new Acknowledgements(replies, from.Session, delivered, time);
+        var acknowledgements = new Acknowledgements(replies, from.Session, time);
         var acknowledging = acknowledgements.RunAsync(ending);
         var result = new LinkResult(LinkVerdict.Accepted, delivered);
         try
@@ -110,4 +110,46 @@ internal sealed class PeerLinkService(ChatPeer peer, ChatRoom room, LinkMesh mes
     }
 
     private static LinkReply Reply(SessionId session, ulong delivered) => new() { Session = session.Value, Delivered = delivered };
+
+    // Writes at most one acknowledgement per delay, of the newest number.
+    private sealed class Acknowledgements(IServerStreamWriter<LinkReply> replies, SessionId session, TimeProvider time)
+    {
+        private readonly AsyncSignal _signal = new();
+        private ulong _delivered;
+        private bool _complete;
+
+        public void Delivered(ulong sequence)
+        {
+            Volatile.Write(ref _delivered, sequence);
+            _signal.Set();
+        }
+
+        public void Complete()
+        {
+            Volatile.Write(ref _complete, true);
+            _signal.Set();
+        }
+
+        public async Task RunAsync(CancellationToken ending)
+        {
+            try
+            {
+                while (true)
+                {
+                    await _signal.WaitAsync();
+                    if (Volatile.Read(ref _complete))
+                    {
+                        return;
+                    }
+
+                    await Task.Delay(LinkRules.AcknowledgementDelay, time, ending);
+                    await replies.WriteAsync(Reply(session, Volatile.Read(ref _delivered)), ending);
+                }
+            }
+            catch (Exception over) when (over is OperationCanceledException or IOException or InvalidOperationException or RpcException)
+            {
+                // The call is over; whoever reads its frames notices too.
+            }
+        }
+    }
 }
