@@ -64,7 +64,7 @@ internal sealed partial class ChatRoom
                         Append(EventKind.Left, participant, [], activity: null);
                     }
 
-                    Append(EventKind.Left, Name, [], activity);
+                    Append(EventKind.Left, Name, [], activity, toSelf: false);
                     foreach (var participation in _ownParticipants.Values)
                     {
                         participation.IsOver = true;

@@ -177,8 +177,9 @@ internal sealed partial class ChatRoom : IDisposable
         }
     }
 
-    // Under the gate: one own event. Everybody gets it, this peer included.
-    private Published Append(EventKind kind, string participant, byte[] text, Activity? activity, SessionId endedSession = default)
+    // Under the gate: one own event. Everybody gets it, this peer included; but for its own "left", which goes to those who remain.
+    private Published Append(
+        EventKind kind, string participant, byte[] text, Activity? activity, SessionId endedSession = default, bool toSelf = true)
     {
         var time = Clock.Tick();
         var id = new MessageId(_session, ++_sequence);
@@ -199,6 +200,11 @@ internal sealed partial class ChatRoom : IDisposable
         Outbox.Append(new OutgoingMessage(id, time, encoded, participant, trace, now));
         ChatTelemetry.Stamp(activity, kind, id, time);
         _telemetry.Published(kind);
+        if (!toSelf)
+        {
+            return new Published(id, time);
+        }
+
         var delivery = new Delivery
         {
             Id = id,

@@ -148,6 +148,7 @@ public sealed class RequirementsTests
         var left = alice.Log.Deliveries.Single(d => d.Kind == EventKind.Left);
         Assert.Equal($"Participant carol left Chitty-Chat at Lamport time {left.PublishedAt}", left.TextString);
         Assert.Equal([left.TextString], bob.Log.Deliveries.Where(d => d.Kind == EventKind.Left).Select(d => d.TextString));
+        Assert.Equal(0, carol.Log.Count(EventKind.Left, "carol"));
         cluster.Set("carol", MemberState.Left);
         await alice.IsHeardByAsync(bob);
         Assert.Equal(1, bob.Log.Count(EventKind.Left, "carol"));
