@@ -192,6 +192,8 @@ internal sealed class PeerLifecycle(
             GossipProfile.Wan => MembershipOptions.Wan(),
             _ => MembershipOptions.Lan(),
         };
+        // memberlist's local preset is meant for a handful of nodes: what it sends twice misses some of ten, and the next full exchange is 15 s away.
+        settings.RetransmitMultiplier = Math.Max(settings.RetransmitMultiplier, MembershipOptions.Lan().RetransmitMultiplier);
         (settings.Name, settings.BindAddress, settings.Port, settings.AdvertiseAddress) = (options.Name, options.Bind, options.GossipPort, options.Advertise);
         MembershipNode node;
         try

@@ -38,7 +38,9 @@ internal sealed class PeerLinkService(ChatPeer peer, ChatRoom room, LinkMesh mes
                 mesh.Closed(call);
             }
         }
-        catch (Exception over) when (over is IOException || (ending.IsCancellationRequested && over is OperationCanceledException or RpcException))
+        catch (Exception over) when (
+            over is IOException || (ending.IsCancellationRequested && over is OperationCanceledException or RpcException)
+            || (context.CancellationToken.IsCancellationRequested && over is InvalidOperationException))
         {
             throw new RpcException(new Status(StatusCode.Unavailable, "This peer has left, or the connection is broken."));
         }
