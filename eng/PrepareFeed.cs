@@ -5,6 +5,7 @@
 //   dotnet run eng/PrepareFeed.cs -- local   do not ask the feed: use the local one (to test eng/ itself)
 
 #:property PublishAot=false
+#:property DeterministicSourcePaths=false
 
 using System.Diagnostics;
 using System.IO.Compression;
