@@ -28,8 +28,6 @@ internal static class RegistryExtensions
         builder.Services.AddSingleton<RegistryService>();
         builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<StoreFailureInterceptor>());
         builder.Services.AddHealthChecks().AddCheck<FeedHealthCheck>("store");
-        // While Redis is away each probe of the health endpoint would log an error; the feed logs one warning for the whole outage.
-        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         return builder;
     }
 

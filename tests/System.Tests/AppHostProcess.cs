@@ -45,8 +45,6 @@ public sealed class AppHostProcess : IDisposable
         }
     }
 
-    public int ExitCode => _process.ExitCode;
-
     public static AppHostProcess Start(params string[] arguments) => new(arguments);
 
     /// <summary>The command lines of all processes of this run but the AppHost itself.</summary>
