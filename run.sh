@@ -9,7 +9,6 @@ require_dotnet
 if ! docker version >/dev/null 2>&1 && ! podman version >/dev/null 2>&1; then
   install_packages "the registry and the bootstrap service" redis-server:redis-server || true
 fi
-prepare_feed "$root"
 
 build "$root/AppHost"
 exec dotnet run --project "$root/AppHost" --no-build -- "$@"

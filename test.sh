@@ -13,7 +13,6 @@ fi
 
 require_dotnet
 install_packages "the tests" redis-server:redis-server chromium:chromium tmux:tmux serf:serf
-prepare_feed "$root"
 
 build "$root/Aspire.sln"
 

@@ -49,11 +49,6 @@ install_packages() {
   # Debian starts a redis-server of its own at installation where there is an init system; ours run on ports and passwords of their own.
 }
 
-# Asks the package feed once, and makes the local feed when it lacks what the build needs.
-prepare_feed() {
-  dotnet run "$1/eng/PrepareFeed.cs" || exit 1
-}
-
 # build PROJECT: quiet when it succeeds, everything MSBuild said when it does not.
 build() {
   say "Building ..."
