@@ -45,7 +45,7 @@ public sealed class ArgumentTests : IDisposable
     [Fact]
     public void A_wrong_variable_is_named()
     {
-        Assert.Null(new GridCommandLine().Read(["grid", "0", "3", "10000"], "many", _output, _error).Options);
+        Assert.Null(GridCommandLine.Read(["grid", "0", "3", "10000"], "many", _output, _error).Options);
         Assert.Equal("Peer__GridPeerPortBase is 'many'; it has to be a TCP port, 1 to 65535. Try grid --help.\n", _error.ToString());
     }
 
@@ -54,7 +54,7 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("-h")]
     public void Help_explains_arguments_commands_and_exit_codes(string help)
     {
-        var (options, exitCode) = new GridCommandLine().Read(["grid", help], null, _output, _error);
+        var (options, exitCode) = GridCommandLine.Read(["grid", help], null, _output, _error);
 
         Assert.Null(options);
         Assert.Equal(GridExitCode.Ended, exitCode);
@@ -79,14 +79,14 @@ public sealed class ArgumentTests : IDisposable
 
     private GridOptions? Read(string? variable, params string[] arguments)
     {
-        var options = new GridCommandLine().Read(["grid", .. arguments], variable, _output, _error).Options;
+        var options = GridCommandLine.Read(["grid", .. arguments], variable, _output, _error).Options;
         Assert.Empty(_error.ToString());
         return options;
     }
 
     private void Complains(GridExitCode code, string complaint, string[] arguments)
     {
-        var (options, exitCode) = new GridCommandLine().Read(["grid", .. arguments], null, _output, _error);
+        var (options, exitCode) = GridCommandLine.Read(["grid", .. arguments], null, _output, _error);
 
         Assert.Null(options);
         Assert.Equal(code, exitCode);

@@ -51,7 +51,7 @@ internal sealed class GridCommandLine
 
     private readonly RootCommand _root = new();
 
-    public GridCommandLine()
+    private GridCommandLine()
     {
         _root.Subcommands.Add(new Command("grid", Description) { _id, _size, _masterPort, _peerPortBase });
         var help = _root.Options.OfType<HelpOption>().Single();
@@ -64,7 +64,17 @@ internal sealed class GridCommandLine
     /// <param name="output">Where help goes.</param>
     /// <param name="error">Where a complaint goes, in one line.</param>
     /// <returns>The options; or null and the exit code when there is nothing left to do.</returns>
-    public (GridOptions? Options, GridExitCode ExitCode) Read(IReadOnlyList<string> arguments, string? peerPortBase, TextWriter output, TextWriter error)
+    public static (GridOptions? Options, GridExitCode ExitCode) Read(
+        IReadOnlyList<string> arguments, string? peerPortBase, TextWriter output, TextWriter error)
+    {
+        // What masters pass, three numbers, is read without the parser: that one has to be loaded and compiled first.
+        return arguments is [_, var id, var size, var masterPort] && IsNumber(id) && IsNumber(size) && IsNumber(masterPort)
+            ? Validate(id, size, masterPort, null, peerPortBase, error)
+            : new GridCommandLine().Parse(arguments, peerPortBase, output, error);
+    }
+
+    private (GridOptions? Options, GridExitCode ExitCode) Parse(
+        IReadOnlyList<string> arguments, string? peerPortBase, TextWriter output, TextWriter error)
     {
         var parsed = _root.Parse(arguments);
         if (parsed.Action is FullHelp)
@@ -78,9 +88,28 @@ internal sealed class GridCommandLine
             return (null, GridExitCode.BadUsage);
         }
 
+        return Validate(
+            parsed.GetValue(_id)!, parsed.GetValue(_size)!, parsed.GetValue(_masterPort)!, parsed.GetValue(_peerPortBase), peerPortBase, error);
+    }
+
+    private static string Complaint(ParseResult parsed) =>
+        parsed.CommandResult.Children.OfType<ArgumentResult>().FirstOrDefault(argument => argument.Tokens.Count == 0) is { } missing
+            ? $"<{missing.Argument.Name}> is missing."
+            : parsed.Errors[0].Message;
+
+    private static bool IsNumber(string text) => !text.AsSpan().ContainsAnyExceptInRange('0', '9');
+
+    private static int Number(string text, string name, int min, int max, string meaning) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+            ? number
+            : throw new FormatException($"{name} is '{text}'; it has to be {meaning}, {min} to {max}.");
+
+    private static (GridOptions? Options, GridExitCode ExitCode) Validate(
+        string id, string size, string masterPort, string? portOption, string? portVariable, TextWriter error)
+    {
         try
         {
-            return (Validate(parsed, peerPortBase), GridExitCode.Ended);
+            return (Validate(id, size, masterPort, portOption, portVariable), GridExitCode.Ended);
         }
         catch (FormatException e)
         {
@@ -89,33 +118,25 @@ internal sealed class GridCommandLine
         }
     }
 
-    private static string Complaint(ParseResult parsed) =>
-        parsed.CommandResult.Children.OfType<ArgumentResult>().FirstOrDefault(argument => argument.Tokens.Count == 0) is { } missing
-            ? $"<{missing.Argument.Name}> is missing."
-            : parsed.Errors[0].Message;
-
-    private static int Number(string text, string name, int min, int max, string meaning) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
-            ? number
-            : throw new FormatException($"{name} is '{text}'; it has to be {meaning}, {min} to {max}.");
-
-    private GridOptions Validate(ParseResult parsed, string? peerPortBase)
+    private static GridOptions Validate(string id, string size, string masterPort, string? portOption, string? portVariable)
     {
         const int MaxPort = ushort.MaxValue;
-        var size = Number(parsed.GetValue(_size)!, "<n>", 1, MaxPort, "the most servers that there can be");
-        var id = Number(parsed.GetValue(_id)!, "<id>", 0, size - 1, "the id of this server, less than <n>");
-        var master = Number(parsed.GetValue(_masterPort)!, "<masterPort>", GridRules.LowestMasterPort, MaxPort, "a TCP port (those below are for the servers)");
-        var (text, source) = parsed.GetValue(_peerPortBase) is { } option ? (option, "--peer-port-base")
-            : (string.IsNullOrEmpty(peerPortBase) ? null : peerPortBase, PeerPortBaseVariable);
-        var first = text is null ? GridRules.DefaultPeerPortBase : Number(text, source, 1, MaxPort, "a TCP port");
-        if (first + size - 1 > MaxPort)
+        var servers = Number(size, "<n>", 1, MaxPort, "the most servers that there can be");
+        var server = Number(id, "<id>", 0, servers - 1, "the id of this server, less than <n>");
+        var master = Number(masterPort, "<masterPort>", GridRules.LowestMasterPort, MaxPort, "a TCP port (those below are for the servers)");
+        var first = portOption is not null ? Number(portOption, "--peer-port-base", 1, MaxPort, "a TCP port")
+            : string.IsNullOrEmpty(portVariable) ? GridRules.DefaultPeerPortBase
+            : Number(portVariable, PeerPortBaseVariable, 1, MaxPort, "a TCP port");
+        if (first + servers - 1 > MaxPort)
         {
-            throw new FormatException($"{first} and the {size - 1} ports after it are for the {size} servers, and ports end at {MaxPort}: choose a lower --peer-port-base.");
+            throw new FormatException(
+                $"{first} and the {servers - 1} ports after it are for the {servers} servers, and ports end at {MaxPort}: choose a lower --peer-port-base.");
         }
 
-        return master >= first && master < first + size
-            ? throw new FormatException($"<masterPort> {master} is the port of server {master - first} for the others: choose another one, or another --peer-port-base than {first}.")
-            : new GridOptions(id, size, master, first);
+        return master >= first && master < first + servers
+            ? throw new FormatException(
+                $"<masterPort> {master} is the port of server {master - first} for the others: choose another one, or another --peer-port-base than {first}.")
+            : new GridOptions(server, servers, master, first);
     }
 
     private sealed class FullHelp(SynchronousCommandLineAction options) : SynchronousCommandLineAction

@@ -55,7 +55,7 @@ internal static class GridProgram
     {
         using var said = new StringWriter();
         using var complaint = new StringWriter();
-        var result = new GridCommandLine().Read(arguments, Environment.GetEnvironmentVariable(GridCommandLine.PeerPortBaseVariable), said, complaint);
+        var result = GridCommandLine.Read(arguments, Environment.GetEnvironmentVariable(GridCommandLine.PeerPortBaseVariable), said, complaint);
         Write(output, said.ToString());
         Write(error, complaint.ToString());
         return result;

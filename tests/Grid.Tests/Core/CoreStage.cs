@@ -86,7 +86,8 @@ internal sealed class CoreStage
             return;
         }
 
-        Core.Advance(_time.GetElapsedTime(_start));
+        // The clock's odd frequency makes a little less of whole milliseconds.
+        Core.Advance(TimeSpan.FromMilliseconds(Math.Round(_time.GetElapsedTime(_start).TotalMilliseconds)));
         input();
         foreach (var action in Core.Actions)
         {
