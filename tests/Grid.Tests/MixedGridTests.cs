@@ -88,18 +88,7 @@ public sealed class MixedGridTests
     private static async Task StaysAsync(Driver.Grid grid, int[] asked, int[] alive, GoLikePeer other)
     {
         var state = other.State;
-        var start = TimeProvider.System.GetTimestamp();
-        while (TimeProvider.System.GetElapsedTime(start) < Settled)
-        {
-            foreach (var id in asked)
-            {
-                Assert.Equal("alive " + string.Join(',', alive), await grid[id].AskAsync("alive"));
-            }
-
-            Assert.Equal(state, other.State);
-            await Task.Delay(Poll, TimeProvider.System);
-        }
-
-        Assert.Null(other.Died);
+        await grid.StaysAliveAsync(asked, Settled, alive);
+        await IsAsync(other, state);
     }
 }
