@@ -11,6 +11,7 @@ internal sealed class PeerCommandLine
         A peer of Chitty-Chat: client and server of a chat that has no server.
           In a terminal, a line is published when you press Enter; /help lists the commands, /quit leaves.
           Otherwise lines are read from standard input, and the chat log is written to standard output.
+          As "ChittyChat.Peer grid <id> <n> <masterPort>" it is one server of a grid that a master drives: see grid --help.
         """;
 
     private const string AfterOptions = """

@@ -1,0 +1,2 @@
+// Most of the time these tests wait.
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]
