@@ -7,6 +7,9 @@ internal interface ISimulationObserver
 {
     void Started(SimulatedNode node);
 
+    /// <summary>The node is about to take in a datagram, of which the outer layers are removed.</summary>
+    void Receiving(SimulatedNode node, ReadOnlySpan<byte> packet);
+
     void MemberChanged(SimulatedNode node, string name, Member? current);
 
     void Raised(SimulatedNode node, MemberEvent change);

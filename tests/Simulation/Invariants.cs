@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using ChittyChat.Membership;
+using ChittyChat.Membership.Wire;
 
 namespace ChittyChat.Simulation;
 
@@ -32,6 +33,20 @@ internal sealed class Invariants(SimulatedCluster cluster) : ISimulationObserver
         _views[node] = new View();
     }
 
+    public void Receiving(SimulatedNode node, ReadOnlySpan<byte> packet)
+    {
+        foreach (var part in PacketParts.Of(packet))
+        {
+            var reader = new MsgPackReader(part.AsSpan(1));
+            if (part[0] is (byte)MessageType.Suspect or (byte)MessageType.Dead && AccusationMessage.TryRead(ref reader, out var accusation)
+                && Encoding.UTF8.GetString(accusation.Node) == SimulatedCluster.NameOf(node.Index) && !node.Core.IsLeaving)
+            {
+                var view = _views[node];
+                view.Accused = Math.Max(view.Accused, accusation.Incarnation);
+            }
+        }
+    }
+
     public void MemberChanged(SimulatedNode node, string name, Member? current)
     {
         var view = _views[node];
@@ -47,7 +62,11 @@ internal sealed class Invariants(SimulatedCluster cluster) : ISimulationObserver
         view.Members[name] = current;
         if (current.State != MemberState.Suspect)
         {
-            view.Suspicions.Remove(name);
+            view.Ended.Remove(name);
+            if (view.Suspicions.Remove(name, out var suspicion))
+            {
+                view.Ended[name] = suspicion;
+            }
         }
     }
 
@@ -63,7 +82,7 @@ internal sealed class Invariants(SimulatedCluster cluster) : ISimulationObserver
                 view.Suspicions[name] = (cluster.Now, view.Members.Count);
                 break;
             case MemberEventKind.Failed when change.Reason == MemberEventReason.SuspicionTimeout:
-                Require(view.Suspicions.TryGetValue(name, out var suspicion), node, $"declared {change.Member} dead without having suspected it");
+                Require(view.Ended.Remove(name, out var suspicion), node, $"declared {change.Member} dead without having suspected it");
                 Require(
                     cluster.Now - suspicion.Since >= LeastSuspicion(suspicion.Members),
                     node,
@@ -98,6 +117,8 @@ internal sealed class Invariants(SimulatedCluster cluster) : ISimulationObserver
 
         Require(running == core.RunningMembers && core.KnownMembers == view.Members.Count, node, $"counts {core.RunningMembers} of {core.KnownMembers} as running, but {running} of {view.Members.Count} are");
         Require(core.Self.State == (core.IsLeaving ? MemberState.Left : MemberState.Alive), node, $"believes itself to be {core.Self}");
+        Require(
+            core.IsLeaving || core.Self.Incarnation.Value > view.Accused, node, $"was accused in incarnation {view.Accused}, and did not refute it: {core.Self}");
         Require(core.QueuedBroadcasts <= cluster.Count, node, $"has {core.QueuedBroadcasts} messages about {cluster.Count} members in its queue");
         Require(core.QueuedUserBroadcasts <= cluster.Options.UserBroadcastLimit * Membership.Core.MembershipCore.UserPriorities, node, $"has too many user messages in its queue");
         // One probe at a time, and relayed ones of all the others.
@@ -174,6 +195,12 @@ internal sealed class Invariants(SimulatedCluster cluster) : ISimulationObserver
         public Dictionary<string, Member> Members { get; } = [];
 
         public Dictionary<string, (TimeSpan Since, int Members)> Suspicions { get; } = [];
+
+        /// <summary>The latest incarnation in which this node was told that it is suspect or dead.</summary>
+        public uint Accused { get; set; }
+
+        /// <summary>Suspicions that the latest change of their member ended.</summary>
+        public Dictionary<string, (TimeSpan Since, int Members)> Ended { get; } = [];
     }
 }
 

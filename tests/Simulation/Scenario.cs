@@ -237,6 +237,15 @@ public sealed class Scenario
             paused.Resume();
         }
 
+        // Whose join addresses are all gone for good needs a new one, as in life.
+        var all = _cluster.Running.ToArray();
+        foreach (var lonely in all.Where(n => n.Core.RunningMembers == 1))
+        {
+            var other = all.First(n => n != lonely);
+            Tell($"n{lonely.Index} knows nobody and joins through n{other.Index}");
+            _cluster.Join(lonely.Index, other.Index);
+        }
+
         var healed = _cluster.Now;
         AwaitAgreement(Bound());
         Convergence = _cluster.Now - healed;

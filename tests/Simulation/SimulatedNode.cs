@@ -205,6 +205,7 @@ internal sealed class SimulatedNode : ICoreOutput
         var reason = _codec.Open(datagram, out var packet);
         if (reason == DropReason.None)
         {
+            _cluster.Observer?.Receiving(this, packet);
             core.ReceivePacket(packet, from, now);
         }
         else

@@ -87,7 +87,19 @@ internal sealed partial class MembershipCore
     /// <summary>How many timers are set, also such as have become pointless.</summary>
     public int SetTimers => _timers.Count;
 
-    public int QueuedUserBroadcasts => _userBroadcasts.Sum(q => q.Count);
+    public int QueuedUserBroadcasts
+    {
+        get
+        {
+            var count = 0;
+            foreach (var queue in _userBroadcasts)
+            {
+                count += queue.Count;
+            }
+
+            return count;
+        }
+    }
 
     public bool IsLeaving => _leaving;
 
