@@ -99,7 +99,10 @@ public sealed class MembershipOptions
     /// <value>How long leaving and updating wait for the announcement to be sent. Default: 5 s.</value>
     public TimeSpan BroadcastTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <value>The most bytes of one datagram before encryption and label; 512 to 65,000. Default: 1400.</value>
+    /// <value>
+    /// The most bytes of one datagram, encryption and label included; up to 65,000, and at least what the longest announcement of a
+    /// member needs: 1005 bytes, and with a <see cref="Label"/> two more and the label. Default: 1400.
+    /// </value>
     public int DatagramSize { get; set; } = 1400;
 
     /// <value>The most members in the table, others are not let in; 2 to 1,048,576. Default: 100,000.</value>
@@ -195,7 +198,7 @@ public sealed class MembershipOptions
         Range(errors, nameof(RetransmitMultiplier), RetransmitMultiplier, 1, 100);
         Range(errors, nameof(GossipNodes), GossipNodes, 1, 100);
         Range(errors, nameof(AwarenessMaxMultiplier), AwarenessMaxMultiplier, 1, 100);
-        Range(errors, nameof(DatagramSize), DatagramSize, 512, 65_000);
+        Range(errors, nameof(DatagramSize), DatagramSize, LeastDatagramSize, 65_000);
         Range(errors, nameof(MaxMembers), MaxMembers, 2, 1_048_576);
         Range(errors, nameof(UserBroadcastLimit), UserBroadcastLimit, 1, 1_000_000);
         Range(errors, nameof(InputQueueLimit), InputQueueLimit, 16, 1_000_000);
@@ -216,6 +219,9 @@ public sealed class MembershipOptions
 
         return errors;
     }
+
+    // The longest name, metadata and address in an alive message, as the only part of an encrypted compound.
+    private int LeastDatagramSize => 1005 + (Label.Length > 0 ? 2 + Encoding.UTF8.GetByteCount(Label) : 0);
 
     /// <summary>What a node works with: nobody else changes it.</summary>
     internal MembershipOptions Copy(MembershipHooks? hooks)

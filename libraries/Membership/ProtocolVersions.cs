@@ -19,9 +19,12 @@ public readonly record struct ProtocolVersions(
     /// <summary>What a bare memberlist node without an application protocol announces: [1, 5, 2, 0, 0, 0].</summary>
     public static ProtocolVersions Memberlist { get; } = new(1, 5, 2, 0, 0, 0);
 
+    // Zero stands for an old member that announced nothing.
+    private bool HasProtocolRange => ProtocolMin != 0 && ProtocolMin <= ProtocolMax;
+
     /// <summary>Whether a member with these versions and one with <paramref name="other"/> understand each other.</summary>
     public bool IsCompatibleWith(ProtocolVersions other) =>
-        other.ProtocolMin != 0 && other.ProtocolMax != 0 && other.ProtocolMin <= other.ProtocolMax
+        HasProtocolRange && other.HasProtocolRange
         && Protocol >= other.ProtocolMin && Protocol <= other.ProtocolMax
         && other.Protocol >= ProtocolMin && other.Protocol <= ProtocolMax
         && Delegate >= other.DelegateMin && Delegate <= other.DelegateMax

@@ -8,13 +8,22 @@ internal sealed partial class MembershipCore
 {
     // How many lost members are remembered, and how many attempts all running members make together for each, per interval.
     private const int LostLimit = 1024;
+    private const int SeedLimit = 256;
     private const double AttemptsPerLost = 3;
 
     private readonly Dictionary<string, (Member Member, TimeSpan Since)> _lost = new(StringComparer.Ordinal);
-    private readonly HashSet<IPEndPoint> _seeds = [];
+    private readonly List<IPEndPoint> _seeds = [];
 
-    /// <summary>Remembers an address that this node joined through, to get back together over it.</summary>
-    public void RememberSeed(IPEndPoint seed) => _seeds.Add(seed);
+    /// <summary>Remembers an address that this node joined through, to get back together over it; of very many the latest.</summary>
+    public void RememberSeed(IPEndPoint seed)
+    {
+        _seeds.Remove(seed);
+        _seeds.Add(seed);
+        if (_seeds.Count > SeedLimit)
+        {
+            _seeds.RemoveAt(0);
+        }
+    }
 
     /// <summary>All that this node knows, as a push/pull message with its type byte.</summary>
     /// <param name="join">Whether it is part of a join.</param>
@@ -96,7 +105,7 @@ internal sealed partial class MembershipCore
             return;
         }
 
-        if (record.Incarnation == uint.MaxValue || !TryReadName(record.Node, out var name) || !_nodes.TryGetValue(name, out var node))
+        if (record.Incarnation > LastAnswerable || !TryReadName(record.Node, out var name) || !_nodes.TryGetValue(name, out var node))
         {
             return;
         }

@@ -6,7 +6,14 @@ namespace ChittyChat.Membership.Core;
 // dead wins over suspect and suspect over alive; about itself only the node decides.
 internal sealed partial class MembershipCore
 {
+    // Nobody has come this far honestly. The answer to a later accusation would have the highest number of all, or none, and
+    // that of the highest one nobody could answer in turn.
+    private const uint LastAnswerable = uint.MaxValue - 2;
+
     private static readonly TimeSpan ConflictReportInterval = TimeSpan.FromSeconds(30);
+
+    // When a conflict over a name was last reported: others repeat themselves.
+    private readonly Dictionary<string, TimeSpan> _conflicts = new(StringComparer.Ordinal);
     private int _running;
 
     /// <summary>Announces other metadata; the token is completed when the announcement was sent as often as it is to be.</summary>
@@ -17,6 +24,11 @@ internal sealed partial class MembershipCore
         {
             _output.Complete(token);
             return;
+        }
+
+        if (Self.Incarnation.Value > LastAnswerable)
+        {
+            throw new MembershipException($"{Self.Name} has used up its incarnations: somebody forged accusations of it. Start it under another name.");
         }
 
         Publish(_self, _self.Member with { Metadata = metadata, Incarnation = Self.Incarnation.Next() });
@@ -44,7 +56,7 @@ internal sealed partial class MembershipCore
     public void Succeed(Incarnation previous, TimeSpan now)
     {
         Set(now);
-        if (previous >= Self.Incarnation && previous.Value != uint.MaxValue)
+        if (previous >= Self.Incarnation && previous.Value <= LastAnswerable)
         {
             Publish(_self, Self with { Incarnation = previous.Next() });
             Enqueue(Self);
@@ -111,7 +123,7 @@ internal sealed partial class MembershipCore
     {
         var before = node.Member;
         node.Suspicion = null;
-        node.ConflictReported = null;
+        _conflicts.Remove(announced.Name);
         if (before.State != MemberState.Alive)
         {
             node.StateChanged = _now;
@@ -278,7 +290,7 @@ internal sealed partial class MembershipCore
     // Only this node raises its incarnation, so an accusation of a later one is about an earlier process of the same name.
     private void Refute(Incarnation accused, MemberEventReason reason, string? from)
     {
-        if (accused.Value == uint.MaxValue)
+        if (accused.Value > LastAnswerable)
         {
             _output.Dropped(DropReason.InvalidMember);
             return;
@@ -307,9 +319,9 @@ internal sealed partial class MembershipCore
 
     private void ReportConflict(Node node, Member claimant)
     {
-        if (node.ConflictReported is not { } reported || _now - reported >= ConflictReportInterval)
+        if (!_conflicts.TryGetValue(node.Member.Name, out var reported) || _now - reported >= ConflictReportInterval)
         {
-            node.ConflictReported = _now;
+            _conflicts[node.Member.Name] = _now;
             _output.Raise(new MemberEvent(MemberEventKind.Conflict, node.Member, MemberEventReason.None, claimant.Address.ToString()));
         }
     }
@@ -339,6 +351,7 @@ internal sealed partial class MembershipCore
         foreach (var node in reaped)
         {
             _nodes.Remove(node.Member.Name);
+            _conflicts.Remove(node.Member.Name);
             _output.MemberChanged(node.Member.Name, null);
             _output.Raise(new MemberEvent(MemberEventKind.Reaped, node.Member));
         }
@@ -383,7 +396,7 @@ internal sealed partial class MembershipCore
     {
         node = null!;
         from = "";
-        if (message.Incarnation == uint.MaxValue || !TryReadName(message.Node, out var name)
+        if (message.Incarnation > LastAnswerable || !TryReadName(message.Node, out var name)
             || (!message.From.IsEmpty && !TryReadName(message.From, out from)))
         {
             _output.Dropped(DropReason.InvalidMember);

@@ -81,7 +81,25 @@ internal sealed partial class MembershipCore
 
     public int QueuedBroadcasts => _broadcasts.Count;
 
-    public int QueuedUserBroadcasts => _userBroadcasts.Sum(q => q.Count);
+    /// <summary>How many answers to pings and relayed pings are awaited.</summary>
+    public int AwaitedAnswers => _pending.Count;
+
+    /// <summary>How many timers are set, also such as have become pointless.</summary>
+    public int SetTimers => _timers.Count;
+
+    public int QueuedUserBroadcasts
+    {
+        get
+        {
+            var count = 0;
+            foreach (var queue in _userBroadcasts)
+            {
+                count += queue.Count;
+            }
+
+            return count;
+        }
+    }
 
     public bool IsLeaving => _leaving;
 
@@ -106,6 +124,26 @@ internal sealed partial class MembershipCore
 
             return TimeSpan.MaxValue;
         }
+    }
+
+    /// <summary>Takes over a table that is known to be right, and tells nobody: no event, no gossip.</summary>
+    public void Preload(IReadOnlyCollection<Member> members)
+    {
+        _nodes.EnsureCapacity(members.Count);
+        _ring.EnsureCapacity(members.Count);
+        foreach (var member in members)
+        {
+            var node = new Node(member, _now);
+            if (_nodes.TryAdd(member.Name, node))
+            {
+                _ring.Add(node);
+                _running += member.IsRunning ? 1 : 0;
+                _output.MemberChanged(member.Name, member);
+            }
+        }
+
+        _introduced = true;
+        _random.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_ring));
     }
 
     /// <summary>Does what has fallen due.</summary>

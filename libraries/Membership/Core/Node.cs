@@ -9,7 +9,4 @@ internal sealed class Node(Member member, TimeSpan now)
     public TimeSpan StateChanged { get; set; } = now;
 
     public Suspicion? Suspicion { get; set; }
-
-    /// <summary>When a conflict over this name was last reported; others repeat themselves.</summary>
-    public TimeSpan? ConflictReported { get; set; }
 }

@@ -21,7 +21,7 @@ internal static class IncarnationFile
         try
         {
             var text = File.ReadAllText(path).Trim();
-            return uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var kept) && kept < uint.MaxValue
+            return uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var kept) && kept < uint.MaxValue - 2
                 ? new Incarnation(kept).Next()
                 : throw new MembershipException($"'{path}' should hold an incarnation, a whole number, but holds '{text}'. Remove it to start over.");
         }
