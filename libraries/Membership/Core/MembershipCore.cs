@@ -55,17 +55,8 @@ internal sealed partial class MembershipCore
         _ring.Add(_self);
         _running = 1;
         Enqueue(_self.Member);
-        _timers.Set(now + Jitter(options.ProbeInterval), new TimerEntry(TimerKind.Probe));
         _gossipPhase = now + Jitter(options.GossipInterval);
-        if (options.PushPullInterval > TimeSpan.Zero)
-        {
-            _timers.Set(now + Jitter(options.PushPullInterval), new TimerEntry(TimerKind.PushPull));
-        }
-
-        if (options.RejoinInterval > TimeSpan.Zero)
-        {
-            _timers.Set(now + options.RejoinInterval + Jitter(options.RejoinInterval), new TimerEntry(TimerKind.Rejoin));
-        }
+        StartTimers();
     }
 
     public Member Self => _self.Member;
@@ -157,6 +148,20 @@ internal sealed partial class MembershipCore
         }
 
         return text.ToString();
+    }
+
+    private void StartTimers()
+    {
+        _timers.Set(_now + Jitter(_options.ProbeInterval), new TimerEntry(TimerKind.Probe));
+        if (_options.PushPullInterval > TimeSpan.Zero)
+        {
+            _timers.Set(_now + Jitter(Formulas.PushPullInterval(_options.PushPullInterval, _nodes.Count)), new TimerEntry(TimerKind.PushPull));
+        }
+
+        if (_options.RejoinInterval > TimeSpan.Zero)
+        {
+            _timers.Set(_now + _options.RejoinInterval + Jitter(_options.RejoinInterval), new TimerEntry(TimerKind.Rejoin));
+        }
     }
 
     private void Set(TimeSpan now)
