@@ -72,6 +72,12 @@ internal sealed partial class MembershipCore
 
     public int QueuedBroadcasts => _broadcasts.Count;
 
+    /// <summary>How many answers to pings and relayed pings are awaited.</summary>
+    public int AwaitedAnswers => _pending.Count;
+
+    /// <summary>How many timers are set, also such as have become pointless.</summary>
+    public int SetTimers => _timers.Count;
+
     public int QueuedUserBroadcasts => _userBroadcasts.Sum(q => q.Count);
 
     public bool IsLeaving => _leaving;
@@ -97,6 +103,26 @@ internal sealed partial class MembershipCore
 
             return TimeSpan.MaxValue;
         }
+    }
+
+    /// <summary>Takes over a table that is known to be right, and tells nobody: no event, no gossip.</summary>
+    public void Preload(IReadOnlyCollection<Member> members)
+    {
+        _nodes.EnsureCapacity(members.Count);
+        _ring.EnsureCapacity(members.Count);
+        foreach (var member in members)
+        {
+            var node = new Node(member, _now);
+            if (_nodes.TryAdd(member.Name, node))
+            {
+                _ring.Add(node);
+                _running += member.IsRunning ? 1 : 0;
+                _output.MemberChanged(member.Name, member);
+            }
+        }
+
+        _introduced = true;
+        _random.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_ring));
     }
 
     /// <summary>Does what has fallen due.</summary>
