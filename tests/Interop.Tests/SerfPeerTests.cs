@@ -9,6 +9,8 @@ namespace ChittyChat.Interop.Tests;
 /// <summary>What happens between one of ours and an agent or two.</summary>
 public sealed class SerfPeerTests
 {
+    private static readonly string[] FourNames = ["alpha", "bravo", "xray", "yankee"];
+
     [Fact]
     public async Task A_stopped_agent_is_suspected_and_refutes_when_it_goes_on()
     {
@@ -110,7 +112,7 @@ public sealed class SerfPeerTests
         await bravo.RunAsync("join", alpha.Address.ToString());
         await xray.JoinAsync([alpha.Address.ToString()]);
         await yankee.JoinAsync([bravo.Address.ToString()]);
-        await Task.WhenAll(new[] { "alpha", "bravo", "xray", "yankee" }.SelectMany(n => new[] { alpha.UntilMemberAsync(n, "alive"), bravo.UntilMemberAsync(n, "alive") }));
+        await Task.WhenAll(FourNames.SelectMany(n => new[] { alpha.UntilMemberAsync(n, "alive"), bravo.UntilMemberAsync(n, "alive") }));
 
         // Events go round all the time; losses that a change of keys causes would show as suspicions.
         using var stop = new CancellationTokenSource();
