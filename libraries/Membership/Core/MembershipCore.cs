@@ -48,7 +48,7 @@ internal sealed partial class MembershipCore
         _nameUtf8 = Encoding.UTF8.GetBytes(self.Name);
         // Others' late answers to an earlier process at this address must not fit our numbers.
         // Not just any number, as small ones are shorter on the wire.
-        _sequence = (uint)random.Next(ushort.MaxValue / 2);
+        _sequence = (uint)random.Next(128);
         _broadcasts = new BroadcastQueue(int.MaxValue, Finish);
         _userBroadcasts = [.. Enumerable.Range(0, UserPriorities).Select(_ => new BroadcastQueue(options.UserBroadcastLimit, Finish))];
         _self = new Node(self, now);
