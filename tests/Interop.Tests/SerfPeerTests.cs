@@ -69,7 +69,8 @@ public sealed class SerfPeerTests
     {
         await using var cluster = new InteropCluster();
         var alpha = await cluster.StartAgentAsync("alpha");
-        await using var network = new BlockedDatagrams();
+        // The node disposes its network.
+        var network = new BlockedDatagrams();
         var xray = await cluster.StartNodeOnAsync(network, "xray");
         await xray.JoinAsync([alpha.Address.ToString()]);
         await alpha.UntilMemberAsync("xray", "alive");
