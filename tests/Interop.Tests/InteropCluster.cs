@@ -32,7 +32,12 @@ internal sealed class InteropCluster : IAsyncDisposable
         return agent;
     }
 
-    public async Task<SerfNode> StartNodeAsync(string name, params (string Key, string Value)[] tags)
+    public Task<SerfNode> StartNodeAsync(string name, params (string Key, string Value)[] tags) => StartNodeOnAsync(null, name, tags);
+
+    /// <param name="transport">The network; null: UDP and TCP.</param>
+    /// <param name="name">The name of the node.</param>
+    /// <param name="tags">Its tags.</param>
+    public async Task<SerfNode> StartNodeOnAsync(ITransport? transport, string name, params (string Key, string Value)[] tags)
     {
         var options = MembershipOptions.Local();
         options.Name = name;
@@ -44,7 +49,7 @@ internal sealed class InteropCluster : IAsyncDisposable
         options.Compression = _compression;
         options.SecretKeys = _key is null ? [] : [_key];
         var node = await SerfNode.StartAsync(
-            options, tags.ToDictionary(t => t.Key, t => t.Value), TimeProvider.System, new Random(4711 + _nodes.Count), _logs);
+            options, tags.ToDictionary(t => t.Key, t => t.Value), TimeProvider.System, new Random(4711 + _nodes.Count), _logs, transport);
         _nodes.Add(node);
         return node;
     }
@@ -91,6 +96,17 @@ internal sealed class InteropCluster : IAsyncDisposable
 
             throw new InvalidOperationException($"The node ended before the event '{name}' came.");
         });
+    }
+
+    /// <summary>Waits until one of our nodes has logged this.</summary>
+    public async Task UntilLoggedAsync(string text)
+    {
+        using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+        while (!_logs.Lines.Any(l => l.Contains(text, StringComparison.Ordinal)))
+        {
+            Assert.False(limit.IsCancellationRequested, $"Waited {Patience.TotalSeconds} s in vain for one of our nodes to log '{text}'.");
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -72,6 +72,24 @@ internal sealed class SerfAgent : IAsyncDisposable
             () => $"the agent {Name} to {what}: no line of its log contains '{text}'");
     }
 
+    /// <summary>How many lines of the log so far contain this text.</summary>
+    public int CountOf(string text)
+    {
+        lock (_gate)
+        {
+            return _log.Count(l => l.Contains(text, StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>The first line of the log that contains this text.</summary>
+    public string LineWith(string text)
+    {
+        lock (_gate)
+        {
+            return _log.First(l => l.Contains(text, StringComparison.Ordinal));
+        }
+    }
+
     /// <summary>Waits until the agent lists a member with this status and, when given, these tags.</summary>
     public async Task UntilMemberAsync(string name, string status, string? tags = null)
     {

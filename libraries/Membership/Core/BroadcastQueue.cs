@@ -77,6 +77,14 @@ internal sealed class BroadcastQueue(int limit, Action<Broadcast> finished)
         _again.Clear();
     }
 
+    /// <summary>Forgets everything; nobody is told.</summary>
+    public void Clear()
+    {
+        _tiers.Clear();
+        _byKey.Clear();
+        (Count, _removed) = (0, 0);
+    }
+
     /// <summary>The waiting messages, in no particular order.</summary>
     public IEnumerable<Broadcast> Waiting => _tiers.SelectMany(t => t.Items).Where(b => !b.IsRemoved);
 

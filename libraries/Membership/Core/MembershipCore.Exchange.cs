@@ -13,6 +13,7 @@ internal sealed partial class MembershipCore
 
     private readonly Dictionary<string, (Member Member, TimeSpan Since)> _lost = new(StringComparer.Ordinal);
     private readonly List<IPEndPoint> _seeds = [];
+    private bool _isNewcomer;
 
     /// <summary>Remembers an address that this node joined through, to get back together over it; of very many the latest.</summary>
     public void RememberSeed(IPEndPoint seed)
@@ -84,11 +85,14 @@ internal sealed partial class MembershipCore
             return refusal;
         }
 
+        // What a newcomer learns from the first member it meets, all others know: memberlist's newcomers gossip the whole table back.
+        _isNewcomer = join && _ring.Count == 1;
         foreach (var record in state.Members)
         {
             MergeRecord(record);
         }
 
+        _isNewcomer = false;
         if (!state.Tail.IsEmpty)
         {
             _hooks.MergeUserState(state.Tail, join);

@@ -77,6 +77,33 @@ internal sealed partial class MembershipCore
         }
     }
 
+    /// <summary>
+    /// Puts members into the table as if they had been there for long: nobody is told, nothing is gossiped. For simulations that begin
+    /// with a formed cluster; this node itself is left out.
+    /// </summary>
+    public void Preload(IReadOnlyList<Member> members)
+    {
+        _nodes.EnsureCapacity(members.Count);
+        _ring.Capacity = Math.Max(_ring.Capacity, members.Count);
+        foreach (var member in members)
+        {
+            if (member.Name != Self.Name)
+            {
+                var node = new Node(member, _now);
+                _nodes.Add(member.Name, node);
+                _ring.Add(node);
+                _running++;
+            }
+        }
+
+        _introduced = true;
+        _random.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_ring));
+        _broadcasts.Clear();
+        _timers.Clear();
+        _gossipScheduled = false;
+        StartTimers();
+    }
+
     private void HandleAlive(in AliveMessage alive)
     {
         if (!TryReadMember(alive, out var announced))
@@ -172,7 +199,11 @@ internal sealed partial class MembershipCore
         _introduced = true;
         _lost.Remove(announced.Name);
         _output.MemberChanged(announced.Name, announced);
-        Enqueue(announced);
+        if (!_isNewcomer)
+        {
+            Enqueue(announced);
+        }
+
         _output.Raise(new MemberEvent(MemberEventKind.Joined, announced));
     }
 

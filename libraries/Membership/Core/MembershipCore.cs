@@ -47,7 +47,8 @@ internal sealed partial class MembershipCore
         _now = now;
         _nameUtf8 = Encoding.UTF8.GetBytes(self.Name);
         // Others' late answers to an earlier process at this address must not fit our numbers.
-        _sequence = (uint)random.Next();
+        // Not just any number, as small ones are shorter on the wire.
+        _sequence = (uint)random.Next(128);
         _broadcasts = new BroadcastQueue(int.MaxValue, Finish);
         _userBroadcasts = [.. Enumerable.Range(0, UserPriorities).Select(_ => new BroadcastQueue(options.UserBroadcastLimit, Finish))];
         _self = new Node(self, now);
@@ -55,17 +56,8 @@ internal sealed partial class MembershipCore
         _ring.Add(_self);
         _running = 1;
         Enqueue(_self.Member);
-        _timers.Set(now + Jitter(options.ProbeInterval), new TimerEntry(TimerKind.Probe));
         _gossipPhase = now + Jitter(options.GossipInterval);
-        if (options.PushPullInterval > TimeSpan.Zero)
-        {
-            _timers.Set(now + Jitter(options.PushPullInterval), new TimerEntry(TimerKind.PushPull));
-        }
-
-        if (options.RejoinInterval > TimeSpan.Zero)
-        {
-            _timers.Set(now + options.RejoinInterval + Jitter(options.RejoinInterval), new TimerEntry(TimerKind.Rejoin));
-        }
+        StartTimers();
     }
 
     public Member Self => _self.Member;
@@ -126,26 +118,6 @@ internal sealed partial class MembershipCore
         }
     }
 
-    /// <summary>Takes over a table that is known to be right, and tells nobody: no event, no gossip.</summary>
-    public void Preload(IReadOnlyCollection<Member> members)
-    {
-        _nodes.EnsureCapacity(members.Count);
-        _ring.EnsureCapacity(members.Count);
-        foreach (var member in members)
-        {
-            var node = new Node(member, _now);
-            if (_nodes.TryAdd(member.Name, node))
-            {
-                _ring.Add(node);
-                _running += member.IsRunning ? 1 : 0;
-                _output.MemberChanged(member.Name, member);
-            }
-        }
-
-        _introduced = true;
-        _random.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_ring));
-    }
-
     /// <summary>Does what has fallen due.</summary>
     public void Advance(TimeSpan now)
     {
@@ -195,6 +167,20 @@ internal sealed partial class MembershipCore
         }
 
         return text.ToString();
+    }
+
+    private void StartTimers()
+    {
+        _timers.Set(_now + Jitter(_options.ProbeInterval), new TimerEntry(TimerKind.Probe));
+        if (_options.PushPullInterval > TimeSpan.Zero)
+        {
+            _timers.Set(_now + Jitter(Formulas.PushPullInterval(_options.PushPullInterval, _nodes.Count)), new TimerEntry(TimerKind.PushPull));
+        }
+
+        if (_options.RejoinInterval > TimeSpan.Zero)
+        {
+            _timers.Set(_now + _options.RejoinInterval + Jitter(_options.RejoinInterval), new TimerEntry(TimerKind.Rejoin));
+        }
     }
 
     private void Set(TimeSpan now)

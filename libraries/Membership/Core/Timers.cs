@@ -35,5 +35,7 @@ internal sealed class Timers
         return found;
     }
 
+    public void Clear() => _queue.Clear();
+
     public void RemoveFirst() => _queue.Dequeue();
 }

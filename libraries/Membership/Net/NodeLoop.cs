@@ -59,7 +59,7 @@ internal sealed class NodeLoop : ICoreOutput
         MemberChanged(self.Name, self);
         _core = new MembershipCore(options, self, random, this, TimeSpan.Zero);
         FinishStep();
-        metrics.Observe(() => HealthScore, () => Volatile.Read(ref _queued), () => Members);
+        metrics.Observe(() => HealthScore, () => QueuedBroadcasts, () => Members);
     }
 
     public Member Self => Volatile.Read(ref _self);
@@ -67,6 +67,9 @@ internal sealed class NodeLoop : ICoreOutput
     public ImmutableArray<Member> Members => ImmutableCollectionsMarshal.AsImmutableArray(Volatile.Read(ref _members));
 
     public int HealthScore => Volatile.Read(ref _healthScore);
+
+    /// <summary>How many messages waited to be gossiped after the last step.</summary>
+    public int QueuedBroadcasts => Volatile.Read(ref _queued);
 
     public int PacketOverhead => _codec.Overhead;
 

@@ -34,6 +34,9 @@ public sealed class SerfNode : IAsyncDisposable
     /// <summary>The membership under it: members, their changes, keys. Join and leave through this class, not through that.</summary>
     public MembershipNode Node { get; }
 
+    /// <summary>How many messages wait to be gossiped: intents, events, queries, and news about members. Gossip is slow; who sends many events waits for it.</summary>
+    public int QueuedBroadcasts => Node.Loop.QueuedBroadcasts;
+
     /// <summary>Starts a node; see <see cref="MembershipNode.StartAsync"/>. The options' hooks and versions are Serf's own.</summary>
     /// <param name="options">How the node takes part.</param>
     /// <param name="tags">What it says about itself.</param>

@@ -2,6 +2,7 @@ using System.Reflection;
 using ChittyChat.BootstrapApi;
 using ChittyChat.Contracts.V1;
 using ChittyChat.Membership;
+using ChittyChat.Membership.Serf;
 using ChittyChat.Peer.Bootstrap;
 using ChittyChat.Peer.Chat;
 using ChittyChat.Peer.Membership;
@@ -51,7 +52,7 @@ internal sealed class PeerLifecycle(
     private bool _disposed;
     private volatile PeerStage _stage;
     private volatile GossipView? _view;
-    private MembershipNode? _node;
+    private SerfNode? _serf;
     private BootstrapEntry? _bootstrap;
     private RegistryLease? _registry;
 
@@ -117,9 +118,9 @@ internal sealed class PeerLifecycle(
             await _view.DisposeAsync();
         }
 
-        if (_node is not null)
+        if (_serf is not null)
         {
-            await _node.DisposeAsync();
+            await _serf.DisposeAsync();
         }
 
         _bootstrap?.Dispose();
@@ -172,7 +173,8 @@ internal sealed class PeerLifecycle(
         var contacts = new ContactBook(options.Join, _bootstrap, _registry);
 
         _stage = PeerStage.Joining;
-        await JoinClusterAsync(node, contacts, cancellationToken);
+        await JoinClusterAsync(_serf!, contacts, cancellationToken);
+        using var events = options.SerfEvents ? new SerfEvents(_serf!, chat, time, loggers.CreateLogger<SerfEvents>()) : null;
         await chat.JoinAsync(view, cancellationToken);
         _stage = PeerStage.Joined;
         _joined.TrySetResult();
@@ -181,6 +183,7 @@ internal sealed class PeerLifecycle(
         await Task.WhenAll(
             _bootstrap?.RunAsync(cancellationToken) ?? Task.CompletedTask,
             _registry?.RunAsync(cancellationToken) ?? Task.CompletedTask,
+            events?.RunAsync(cancellationToken) ?? Task.CompletedTask,
             contacts.IsEmpty ? Task.CompletedTask : healer.RunAsync(cancellationToken));
     }
 
@@ -198,7 +201,8 @@ internal sealed class PeerLifecycle(
         MembershipNode node;
         try
         {
-            _node = node = await MembershipNode.StartAsync(settings, time, _gossipRandom, loggers, transport: null, cancellationToken);
+            _serf = await SerfNode.StartAsync(settings, new Dictionary<string, string>(), time, _gossipRandom, loggers, transport: null, cancellationToken);
+            node = _serf.Node;
         }
         catch (MembershipException e)
         {
@@ -213,7 +217,7 @@ internal sealed class PeerLifecycle(
         return (node, view);
     }
 
-    private async Task JoinClusterAsync(MembershipNode node, ContactBook contacts, CancellationToken cancellationToken)
+    private async Task JoinClusterAsync(SerfNode serf, ContactBook contacts, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
         var tell = TimeSpan.Zero;
@@ -223,9 +227,9 @@ internal sealed class PeerLifecycle(
             var reason = known.Silence;
             try
             {
-                if (await node.JoinAsync(known.Contacts, cancellationToken) > 0)
+                if (await serf.JoinAsync(known.Contacts, replay: false, cancellationToken) > 0)
                 {
-                    _logger.JoinedCluster(node.Members.Count(member => member.IsRunning), string.Join(", ", known.Contacts));
+                    _logger.JoinedCluster(serf.Node.Members.Count(member => member.IsRunning), string.Join(", ", known.Contacts));
                     return;
                 }
 
@@ -269,7 +273,7 @@ internal sealed class PeerLifecycle(
     private async Task LeaveClusterAsync(CancellationToken cancellationToken)
     {
         await SayAsync("chat", token => _joined.Task.IsCompletedSuccessfully ? chat.LeaveAsync(token) : Task.CompletedTask, cancellationToken);
-        await SayAsync("gossip", token => _node?.LeaveAsync(token) ?? Task.CompletedTask, cancellationToken);
+        await SayAsync("gossip", token => _serf?.LeaveAsync(token) ?? Task.CompletedTask, cancellationToken);
     }
 
     // One step of the goodbye; whatever becomes of it, the others follow.

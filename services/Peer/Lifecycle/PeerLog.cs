@@ -47,6 +47,9 @@ internal static partial class PeerLog
     [LoggerMessage(3024, LogLevel.Warning, "Cannot join the members at {Contacts}: {Reason}")]
     public static partial void CannotMerge(this ILogger logger, string contacts, string reason);
 
+    [LoggerMessage(3025, LogLevel.Warning, "{Count} deliveries were not looked at for Serf events: the chat is faster than the gossip")]
+    public static partial void EventsLeftOut(this ILogger logger, long count);
+
     [LoggerMessage(3030, LogLevel.Information, "{Member} ({Address}) is a member")]
     public static partial void MemberJoined(this ILogger logger, string member, IPEndPoint address);
 

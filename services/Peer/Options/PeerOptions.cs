@@ -54,6 +54,9 @@ internal sealed record PeerOptions
     /// <value>The pace of the gossip. Default: local on loopback, else lan.</value>
     public GossipProfile Profile { get; init; }
 
+    /// <value>Whether each message that is published here goes to Serf agents as a user event too. Default: false.</value>
+    public bool SerfEvents { get; init; }
+
     /// <value>No line editor and no cursor codes, even in a terminal. Default: false.</value>
     public bool Plain { get; init; }
 

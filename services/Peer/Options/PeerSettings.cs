@@ -58,6 +58,9 @@ internal static class PeerSettings
     public static readonly Setting Profile = new("--profile", "Peer:Profile", "local|lan|wan",
         "Pace of the gossip, the same for all members. Default: local on a loopback address, else lan.");
 
+    public static readonly Setting SerfEvents = new("--serf-events", "Peer:SerfEvents", null,
+        "Send each message that is published here as a Serf user event \"chat\" too, for Serf agents in the cluster. Default: off.");
+
     public static readonly Setting Log = new("--log", "Peer:Log", "file",
         "File for the chat log. Default: standard output, or in a terminal a new file whose path is shown at the start.");
 
@@ -72,7 +75,7 @@ internal static class PeerSettings
 
     /// <summary>In the order in which the help lists them.</summary>
     public static readonly IReadOnlyList<Setting> All =
-        [Name, Join, JoinTimeout, Bootstrap, Registry, Bind, Advertise, GossipPort, GrpcPort, HttpPort, Profile, Log, History, Plain, QuitAtEof];
+        [Name, Join, JoinTimeout, Bootstrap, Registry, Bind, Advertise, GossipPort, GrpcPort, HttpPort, Profile, SerfEvents, Log, History, Plain, QuitAtEof];
 
     /// <summary>Reads and validates the settings.</summary>
     /// <param name="configuration">The command line over the environment.</param>
@@ -99,6 +102,7 @@ internal static class PeerSettings
             LogFile = reader.Text(Log),
             History = reader.Number(History, MinHistory, MaxHistory) ?? DefaultHistory,
             Profile = reader.GossipProfile() ?? (IPAddress.IsLoopback(bind) ? Options.GossipProfile.Local : Options.GossipProfile.Lan),
+            SerfEvents = reader.Switch(SerfEvents),
             Plain = reader.Switch(Plain),
             QuitAtEof = reader.Switch(QuitAtEof),
             ControlToken = configuration["Control:Token"] is { Length: > 0 } token ? token : null,

@@ -22,6 +22,7 @@ public sealed class PeerSettingsTests
         Assert.Null(options.Registry);
         Assert.Null(options.LogFile);
         Assert.Null(options.ControlToken);
+        Assert.False(options.SerfEvents);
         Assert.False(options.Plain);
         Assert.False(options.QuitAtEof);
         Assert.Equal(TimeSpan.FromSeconds(15), options.JoinTimeout);
@@ -42,6 +43,7 @@ public sealed class PeerSettingsTests
             ["Peer:GossipPort"] = "7946",
             ["Peer:HttpPort"] = "8080",
             ["Peer:Profile"] = "WAN",
+            ["Peer:SerfEvents"] = "true",
             ["Peer:Log"] = "/var/log/chat.log",
             ["Peer:History"] = "16",
             ["Peer:Plain"] = "true",
@@ -58,6 +60,7 @@ public sealed class PeerSettingsTests
         Assert.Equal((7946, 8080, 16), (options.GossipPort, options.HttpPort, options.History));
         Assert.Equal(GossipProfile.Wan, options.Profile);
         Assert.Equal(("/var/log/chat.log", "secret"), (options.LogFile, options.ControlToken));
+        Assert.True(options.SerfEvents);
         Assert.True(options.Plain);
         Assert.True(options.QuitAtEof);
     }

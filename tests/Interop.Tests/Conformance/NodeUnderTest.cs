@@ -1,0 +1,55 @@
+using ChittyChat.Membership;
+using ChittyChat.TestSupport;
+
+namespace ChittyChat.Interop.Tests.Conformance;
+
+/// <summary>A node on loopback that gossips quickly and does nothing at its own initiative but probe.</summary>
+internal sealed class NodeUnderTest : IAsyncDisposable
+{
+    private readonly ErrorLogs _logs;
+
+    private NodeUnderTest(MembershipNode node, ErrorLogs logs) => (Node, _logs) = (node, logs);
+
+    public MembershipNode Node { get; }
+
+    /// <summary>The states of all members but the node itself, in the order of their names.</summary>
+    public string Table => string.Join(' ', Node.Members.Where(m => m.Name != Node.Self.Name).Select(m => $"{m.Name}:{m.State}:{m.Incarnation.Value}"));
+
+    public static async Task<NodeUnderTest> StartAsync(string name = "node", Action<MembershipOptions>? configure = null)
+    {
+        var options = MembershipOptions.Lan();
+        (options.Name, options.Compression, options.PushPullInterval, options.RejoinInterval) = (name, false, TimeSpan.Zero, TimeSpan.Zero);
+        options.GossipInterval = TimeSpan.FromMilliseconds(20);
+        configure?.Invoke(options);
+        var logs = new ErrorLogs();
+        return new NodeUnderTest(await MembershipNode.StartAsync(options, TimeProvider.System, new Random(4711), logs), logs);
+    }
+
+    /// <summary>Waits until the node sees exactly this.</summary>
+    public async Task UntilAsync(string table)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
+        try
+        {
+            await foreach (var _ in Node.WatchAsync(limit.Token))
+            {
+                if (Table == table)
+                {
+                    return;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Assert.Fail($"Waited in vain for '{table}'; the node sees '{Table}'.");
+        }
+    }
+
+    public RawPeer NewPeer() => new(Node.Self.Address, Node.Self.Name);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Node.DisposeAsync();
+        _logs.Dispose();
+    }
+}
