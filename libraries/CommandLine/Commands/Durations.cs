@@ -34,7 +34,7 @@ public static class Durations
         return text == "0" || (text.Contains(':') && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out duration));
     }
 
-    /// <summary>Writes a duration so that <see cref="TryParse"/> reads exactly it.</summary>
+    /// <summary>Writes a duration so that <see cref="TryParse"/> reads exactly it; only <see cref="TimeSpan.MinValue"/>, which .NET writes but does not read, is lost.</summary>
     public static string Format(TimeSpan duration)
     {
         (string Unit, long Ticks)[] units =
