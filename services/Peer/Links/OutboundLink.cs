@@ -269,10 +269,10 @@ internal sealed class OutboundLink : IAsyncDisposable
     private async Task HoldBackAsync(OutgoingMessage message, CancellationToken stopping)
     {
         var due = DateTimeOffset.UnixEpoch.AddMicroseconds(message.PublishedUnixMicroseconds) + _faults.Lateness(Name);
-        var wait = due - _time.GetUtcNow();
-        if (wait > TimeSpan.Zero)
+        for (var wait = due - _time.GetUtcNow(); wait > TimeSpan.Zero; wait = due - _time.GetUtcNow())
         {
-            await Task.Delay(wait, _time, stopping);
+            // A timer knows whole milliseconds only, and rounds down.
+            await Task.Delay(wait + TimeSpan.FromMilliseconds(1), _time, stopping);
         }
 
         await _faults.WhileCutAsync(Name, FaultDirections.Out, stopping);
