@@ -8,4 +8,4 @@ if (args is [GridProgram.Name, ..])
     return (int)await GridProgram.RunAsync(args);
 }
 
-return (int)await PeerHost.RunAsync(args, PeerConsole.OfProcess(), new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
+return await PeerHost.RunAsync(args, PeerConsole.OfProcess(), new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
@@ -70,6 +71,9 @@ internal sealed class NodeLoop : ICoreOutput
 
     /// <summary>How many messages waited to be gossiped after the last step.</summary>
     public int QueuedBroadcasts => Volatile.Read(ref _queued);
+
+    /// <summary>The latest round trip to each member that has answered directly.</summary>
+    public ConcurrentDictionary<string, TimeSpan> RoundTrips { get; } = new(StringComparer.Ordinal);
 
     public int PacketOverhead => _codec.Overhead;
 
@@ -212,6 +216,7 @@ internal sealed class NodeLoop : ICoreOutput
         else if (current is null)
         {
             _sorted.RemoveAt(index);
+            RoundTrips.TryRemove(name, out _);
         }
         else
         {
@@ -247,6 +252,7 @@ internal sealed class NodeLoop : ICoreOutput
     public void PingAnswered(Member member, TimeSpan roundTrip, ReadOnlySpan<byte> payload)
     {
         _metrics.ProbeTime.Record(roundTrip.TotalSeconds);
+        RoundTrips[member.Name] = roundTrip;
         _options.Hooks!.OnPingCompleted(member, roundTrip, payload);
     }
 

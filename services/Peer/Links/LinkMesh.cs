@@ -1,18 +1,21 @@
 using System.Collections.Immutable;
 using ChittyChat.Peer.Chat;
+using ChittyChat.Peer.Faults;
 
 namespace ChittyChat.Peer.Links;
 
 /// <summary>
 /// Keeps one link to each peer that membership has, and to each that has dialled us (it may know of us before membership tells us of it).
 /// </summary>
-internal sealed class LinkMesh(ChatRoom room, ChatTelemetry telemetry, TimeProvider time, Random random, ILogger<LinkMesh> logger)
+internal sealed class LinkMesh(ChatRoom room, ChatTelemetry telemetry, FaultInjector faults, TimeProvider time, Random random, ILogger<LinkMesh> logger)
 {
     private readonly Lock _gate = new();
     private readonly Random _random = new(random.Next());
     private readonly Dictionary<SessionId, OutboundLink> _links = [];
     private readonly List<InboundCall> _inbound = [];
     private readonly List<Task> _stopping = [];
+    // Sessions that were declared gone, and whose peers turned out to live: after a partition both sides think so of each other, and somebody has to say it.
+    private readonly HashSet<SessionId> _returned = [];
     private ImmutableArray<ChatMember> _members = [];
     private Phase _phase;
 
@@ -38,6 +41,19 @@ internal sealed class LinkMesh(ChatRoom room, ChatTelemetry telemetry, TimeProvi
         }
     }
 
+    /// <summary>Gets ready for another stay, after <see cref="StopAsync"/>.</summary>
+    public void Prepare()
+    {
+        lock (_gate)
+        {
+            if (_phase == Phase.Stopped)
+            {
+                (_phase, _members) = (Phase.Prepared, []);
+                _stopping.RemoveAll(t => t.IsCompletedSuccessfully);
+            }
+        }
+    }
+
     /// <summary>Begins to dial. The links to the members known so far have had their place in the outbox since <see cref="MembersChanged"/>.</summary>
     public void Start()
     {
@@ -59,6 +75,10 @@ internal sealed class LinkMesh(ChatRoom room, ChatTelemetry telemetry, TimeProvi
     {
         lock (_gate)
         {
+            var present = members.Where(m => m.IsPresent).Select(m => m.Session).ToHashSet();
+            var before = _members.Where(m => m.IsPresent).Select(m => m.Session).ToHashSet();
+            _returned.IntersectWith(present);
+            _returned.UnionWith(present.Where(s => !before.Contains(s) && room.HasEnded(s)));
             _members = members;
         }
 
@@ -115,7 +135,7 @@ internal sealed class LinkMesh(ChatRoom room, ChatTelemetry telemetry, TimeProvi
 
             foreach (var (session, (name, address)) in wanted.Where(w => !_links.ContainsKey(w.Key)))
             {
-                var link = new OutboundLink(session, name, address, room, telemetry, time, new Random(_random.Next()), logger);
+                var link = new OutboundLink(session, name, address, room, telemetry, faults, time, new Random(_random.Next()), logger);
                 _links.Add(session, link);
                 opened.Add(link);
             }
@@ -161,7 +181,7 @@ internal sealed class LinkMesh(ChatRoom room, ChatTelemetry telemetry, TimeProvi
             wanted[member.Session] = (member.Name, member.ChatAddress);
         }
 
-        foreach (var session in wanted.Keys.Where(room.IsOverOrOwn).ToArray())
+        foreach (var session in wanted.Keys.Where(s => room.IsOverOrOwn(s) && !_returned.Contains(s)).ToArray())
         {
             wanted.Remove(session);
         }

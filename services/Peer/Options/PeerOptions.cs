@@ -57,11 +57,17 @@ internal sealed record PeerOptions
     /// <value>Whether each message that is published here goes to Serf agents as a user event too. Default: false.</value>
     public bool SerfEvents { get; init; }
 
+    /// <value>AES keys of the gossip: the first encrypts, all decrypt. Default: none, the gossip is not encrypted.</value>
+    public IReadOnlyList<ReadOnlyMemory<byte>> GossipKeys { get; init; } = [];
+
     /// <value>No line editor and no cursor codes, even in a terminal. Default: false.</value>
     public bool Plain { get; init; }
 
     /// <value>Leave when standard input ends. Default: false; a terminal's end of input always leaves.</value>
     public bool QuitAtEof { get; init; }
+
+    /// <value>Commands to run once the peer is in the chat. Default: null, none.</value>
+    public string? Script { get; init; }
 
     /// <value>The secret that the control endpoint asks for. Default: null, then there is no control endpoint.</value>
     public string? ControlToken { get; init; }

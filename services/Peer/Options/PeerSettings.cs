@@ -58,6 +58,10 @@ internal static class PeerSettings
     public static readonly Setting Profile = new("--profile", "Peer:Profile", "local|lan|wan",
         "Pace of the gossip, the same for all members. Default: local on a loopback address, else lan.");
 
+    public static readonly Setting GossipKey = new("--gossip-key", "Peer:GossipKey", "base64[,...]",
+        "Secret keys of the gossip, 16, 24 or 32 bytes in Base64; the first encrypts, all decrypt; the same for all members. "
+        + "Prefer the variable: others on the machine can read a command line. Default: none, not encrypted.");
+
     public static readonly Setting SerfEvents = new("--serf-events", "Peer:SerfEvents", null,
         "Send each message that is published here as a Serf user event \"chat\" too, for Serf agents in the cluster. Default: off.");
 
@@ -70,12 +74,16 @@ internal static class PeerSettings
     public static readonly Setting Plain = new("--plain", "Peer:Plain", null,
         "No line editor and no colours, even in a terminal. Default: off.");
 
+    public static readonly Setting Script = new("--script", "Peer:Script", "file",
+        "Commands to run once the peer is in the chat, before those of standard input. Default: none.");
+
     public static readonly Setting QuitAtEof = new("--quit-at-eof", "Peer:QuitAtEof", null,
-        "Leave when standard input ends, if that is a pipe or a file. Default: off, the peer goes on.");
+        "Leave when standard input ends, if that is a pipe or a file; then standard output has only what the commands say, the log goes to standard error, "
+        + "and the exit code is that of the first line that failed. Default: off, the peer goes on.");
 
     /// <summary>In the order in which the help lists them.</summary>
     public static readonly IReadOnlyList<Setting> All =
-        [Name, Join, JoinTimeout, Bootstrap, Registry, Bind, Advertise, GossipPort, GrpcPort, HttpPort, Profile, SerfEvents, Log, History, Plain, QuitAtEof];
+        [Name, Join, JoinTimeout, Bootstrap, Registry, Bind, Advertise, GossipPort, GrpcPort, HttpPort, Profile, GossipKey, SerfEvents, Log, History, Script, Plain, QuitAtEof];
 
     /// <summary>Reads and validates the settings.</summary>
     /// <param name="configuration">The command line over the environment.</param>
@@ -102,8 +110,10 @@ internal static class PeerSettings
             LogFile = reader.Text(Log),
             History = reader.Number(History, MinHistory, MaxHistory) ?? DefaultHistory,
             Profile = reader.GossipProfile() ?? (IPAddress.IsLoopback(bind) ? Options.GossipProfile.Local : Options.GossipProfile.Lan),
+            GossipKeys = reader.Keys(),
             SerfEvents = reader.Switch(SerfEvents),
             Plain = reader.Switch(Plain),
+            Script = reader.Text(Script),
             QuitAtEof = reader.Switch(QuitAtEof),
             ControlToken = configuration["Control:Token"] is { Length: > 0 } token ? token : null,
         };
@@ -172,6 +182,25 @@ internal static class PeerSettings
             }
 
             return contacts;
+        }
+
+        public ReadOnlyMemory<byte>[] Keys()
+        {
+            List<ReadOnlyMemory<byte>> keys = [];
+            foreach (var text in (Text(GossipKey) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            {
+                var key = new byte[text.Length];
+                if (!Convert.TryFromBase64String(text, key, out var length) || length is not (16 or 24 or 32))
+                {
+                    // Not the value: it is a secret.
+                    throw new PeerSettingsException(
+                        $"{(commandLine.ContainsKey(GossipKey.Key) ? GossipKey.Option : GossipKey.Variable)} has a key that is not 16, 24 or 32 bytes in Base64; openssl rand -base64 32 makes one.");
+                }
+
+                keys.Add(key.AsMemory(0, length));
+            }
+
+            return [.. keys];
         }
 
         private PeerSettingsException Wrong(Setting setting, string value, string expected) =>

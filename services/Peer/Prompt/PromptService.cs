@@ -1,3 +1,6 @@
+using ChittyChat.CommandLine;
+using ChittyChat.Peer.Chat;
+using ChittyChat.Peer.Commands;
 using ChittyChat.Peer.Lifecycle;
 using ChittyChat.Peer.Options;
 
@@ -5,15 +8,21 @@ namespace ChittyChat.Peer.Prompt;
 
 /// <summary>Connects the person, or the pipe, with the chat: from before the ports open, so that waiting can be seen, until after the goodbye.</summary>
 internal sealed class PromptService(
-    PeerOptions options, PeerConsole console, PromptCommands commands, PeerLifecycle lifecycle, IHostApplicationLifetime host, TerminalPrompt? prompt = null)
+    PeerOptions options, PeerConsole console, PeerCommands commands, ChatPeer chat, PeerLifecycle lifecycle, PeerOutcome outcome, IHostApplicationLifetime host,
+    TimeProvider time, PeerPrompt? prompt = null)
     : IHostedLifecycleService, IDisposable
 {
+    // Members come and go without a message.
+    private static readonly TimeSpan RefreshPeriod = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _stopping = new();
-    private readonly List<Task> _loops = [];
+    private Task _reading = Task.CompletedTask;
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        _loops.AddRange(prompt is null ? [ReadLinesAsync(_stopping.Token)] : [prompt.RunAsync(_stopping.Token), ObeyAsync(prompt, _stopping.Token)]);
+        prompt?.Connect(commands, lifecycle, chat);
+        prompt?.Line.Start();
+        _reading = prompt is null ? ReadLinesAsync(_stopping.Token) : ObeyAsync(prompt.Line, _stopping.Token);
         return Task.CompletedTask;
     }
 
@@ -28,29 +37,44 @@ internal sealed class PromptService(
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
-        await Task.WhenAll(_loops);
+        await _reading;
+        if (prompt is not null)
+        {
+            await prompt.Line.DisposeAsync();
+        }
     }
 
     public void Dispose() => _stopping.Dispose();
 
-    private async Task ObeyAsync(TerminalPrompt terminal, CancellationToken cancellationToken)
+    private async Task ObeyAsync(LinePrompt screen, CancellationToken cancellationToken)
     {
+        await using var refreshing = time.CreateTimer(_ => screen.RefreshPrompt(), null, RefreshPeriod, RefreshPeriod);
         try
         {
-            await foreach (var line in terminal.Entered.ReadAllAsync(cancellationToken))
+            if (options.Script is { } script)
             {
-                foreach (var answer in await commands.ExecuteAsync(line, cancellationToken))
-                {
-                    await terminal.PrintAsync(answer, cancellationToken);
-                }
+                await lifecycle.Joined.WaitAsync(cancellationToken);
+                await RunAsync(Run(script), screen, cancellationToken);
+            }
+
+            await foreach (var line in screen.ReadLinesAsync(cancellationToken))
+            {
+                await RunAsync(line, screen, cancellationToken);
             }
 
             host.StopApplication();
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            // The way in which this ends.
+            // The way in which this ends, or the peer never joined.
         }
+    }
+
+    private async Task RunAsync(string line, LinePrompt screen, CancellationToken cancellationToken)
+    {
+        using var running = screen.BeginCommand(cancellationToken);
+        await commands.ExecuteAsync(line, screen, running.Token);
+        screen.RefreshPrompt();
     }
 
     private async Task ReadLinesAsync(CancellationToken cancellationToken)
@@ -61,11 +85,17 @@ internal sealed class PromptService(
             lines.Start();
             // What is piped in at the start is for the chat, so it waits until there is one.
             await lifecycle.Joined.WaitAsync(cancellationToken);
+            var output = new PlainOutput(console.OutputWriter, console.Error);
+            if (options.Script is { } script)
+            {
+                await ExecuteAsync(Run(script), output, cancellationToken);
+            }
+
             while (await lines.WaitAsync(cancellationToken))
             {
                 while (lines.TryTake(out var line))
                 {
-                    await ExecuteAsync(line, cancellationToken);
+                    await ExecuteAsync(line, output, cancellationToken);
                 }
             }
 
@@ -84,19 +114,22 @@ internal sealed class PromptService(
         }
     }
 
-    private async Task ExecuteAsync(string? line, CancellationToken cancellationToken)
+    private async Task ExecuteAsync(string? line, PlainOutput output, CancellationToken cancellationToken)
     {
         if (line is null)
         {
-            await console.Error.WriteLineAsync("Not published: a line of the input is not well-formed UTF-8, or far too long.");
+            output.WriteError("Not published: a line of the input is not well-formed UTF-8, or far too long.");
+            outcome.CommandEnded(ExitCodes.Usage);
+            return;
         }
-        else if (line.Length > 0)
+
+        var ended = await commands.ExecuteAsync(line, output, cancellationToken);
+        // What the peer's own end cut short is no failure of the command.
+        if (options.QuitAtEof && !cancellationToken.IsCancellationRequested)
         {
-            var answers = await commands.ExecuteAsync(line, cancellationToken);
-            foreach (var answer in answers)
-            {
-                console.Write(answer + "\n");
-            }
+            outcome.CommandEnded(ended.ExitCode);
         }
     }
+
+    private static string Run(string script) => $"/run {Quoting.Quote(script)}";
 }
