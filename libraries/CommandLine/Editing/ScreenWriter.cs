@@ -104,7 +104,8 @@ internal sealed class ScreenWriter(Palette palette)
             _output.Append(CultureInfo.InvariantCulture, $"\e[{up}A");
         }
 
-        _output.Append("\r\e[J");
+        // Not from the first column: tmux would keep what is erased when it is the whole screen.
+        _output.Append("\r\e[C\e[J\e[1K\r");
         _shown = null;
     }
 
