@@ -11,7 +11,7 @@ internal static class Measurement
 {
     private const int WarmUpKeys = 500;
 
-    // Backspace after so many, so that the line neither grows nor wraps.
+    // Emptied after so many, so that the line neither grows nor wraps.
     private const int LineLength = 20;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -38,11 +38,13 @@ internal static class Measurement
 
             // People do not type in step with anything.
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(1, 6)), TimeProvider.System);
-            var expected = string.Create(CultureInfo.InvariantCulture, $"{(i % LineLength) + 1}/128");
+            // Greek letters: nothing else on the screen has any, and each is in the line once.
+            var letter = ((char)('α' + (i % LineLength))).ToString();
+            var key = Encoding.UTF8.GetBytes(letter);
             screen.Forget();
             var start = TimeProvider.System.GetTimestamp();
-            terminal.Write([(byte)('a' + (i % 26))]);
-            var latency = TimeProvider.System.GetElapsedTime(start, screen.WaitFor(expected));
+            terminal.Write(key);
+            var latency = TimeProvider.System.GetElapsedTime(start, screen.WaitFor(letter));
             if (i >= WarmUpKeys)
             {
                 latencies.Add(latency.TotalMilliseconds);
@@ -70,10 +72,13 @@ internal static class Measurement
     private static void Read(Pseudoterminal terminal, BlockingCollection<(string Text, long At)> shown)
     {
         var buffer = new byte[64 * 1024];
+        var text = new char[64 * 1024];
+        var decoder = Encoding.UTF8.GetDecoder();
         int count;
         while ((count = terminal.Read(buffer)) > 0)
         {
-            shown.Add((Encoding.UTF8.GetString(buffer, 0, count), TimeProvider.System.GetTimestamp()));
+            var at = TimeProvider.System.GetTimestamp();
+            shown.Add((new string(text, 0, decoder.GetChars(buffer, 0, count, text, 0)), at));
         }
     }
 
@@ -82,7 +87,7 @@ internal static class Measurement
         latencies.Sort();
         Console.WriteLine($"Machine: {RuntimeInformation.OSDescription.Trim()}, {RuntimeInformation.OSArchitecture}, {Environment.ProcessorCount} processors, .NET {Environment.Version}");
         Console.WriteLine("Method: a prompt in a process of its own on a pseudo-terminal of 100x30; one key at a time, 1 to 5 ms apart; from before its byte is written");
-        Console.WriteLine("        at the one end until the counter that includes it is read there. Lines are coloured, of about 70 characters.");
+        Console.WriteLine("        at the one end until its character is read there. Lines are coloured, of about 70 characters.");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Lines per second: {rate} wanted, {lines:F0} seen. Keys: {latencies.Count}."));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

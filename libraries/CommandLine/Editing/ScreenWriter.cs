@@ -104,7 +104,8 @@ internal sealed class ScreenWriter(Palette palette)
             _output.Append(CultureInfo.InvariantCulture, $"\e[{up}A");
         }
 
-        _output.Append("\r\e[J");
+        // Not from the first column: tmux would keep what is erased when it is the whole screen.
+        _output.Append("\r\e[C\e[J\e[1K\r");
         _shown = null;
     }
 
@@ -161,26 +162,16 @@ internal sealed class ScreenWriter(Palette palette)
                 continue;
             }
 
-            // Wide characters are written as a whole, those that are there and those that come.
-            var start = i;
-            while (start > 0 && (to[start].IsContinuation || (start < from.Length && from[start].IsContinuation)))
-            {
-                start--;
-            }
-
             var end = i + 1;
             for (var j = end; j < to.Length && j - end < ShortestMove; j++)
             {
                 end = j < from.Length && from[j] == to[j] ? end : j + 1;
             }
 
-            while (end < to.Length && (to[end].IsContinuation || (end < from.Length && from[end].IsContinuation)))
-            {
-                end++;
-            }
-
-            MoveTo(row, start);
-            Write(to, start, end);
+            // The second column of a wide character comes with the first.
+            end += end < to.Length && to[end].IsContinuation ? 1 : 0;
+            MoveTo(row, i);
+            Write(to, i, end);
             i = end;
         }
 

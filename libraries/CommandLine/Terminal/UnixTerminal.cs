@@ -35,8 +35,10 @@ internal sealed class UnixTerminal : ITerminal
             AppDomain.CurrentDomain.UnhandledException += OnExit;
             _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => Wake()));
             _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTSTP, OnStop));
-            _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ =>
+            _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGCONT, context =>
             {
+                // What the runtime would do now is to set the terminal as it knows it.
+                context.Cancel = true;
                 Volatile.Write(ref _isContinued, 1);
                 Wake();
             }));

@@ -224,6 +224,9 @@ internal sealed class FakeScreen(int columns, int rows)
                 _row = Math.Min(_rows.Count - 1, _row + number);
                 _column = Math.Min(_column, columns - 1);
                 break;
+            case ('C', ""):
+                _column = Math.Min(columns - 1, _column + 1);
+                break;
             case ('G', _):
                 _column = Math.Min(number, columns) - 1;
                 break;
@@ -236,8 +239,31 @@ internal sealed class FakeScreen(int columns, int rows)
                 break;
             case ('J', "2"):
                 _rows.RemoveRange(_top, _rows.Count - _top);
+                if (_top > 0)
+                {
+                    _rows[_top - 1].Continues = false;
+                }
+
                 _rows.Add(new());
                 (_row, _column) = (_top, 0);
+                break;
+            case ('K', "1"):
+                for (var i = 0; i < Math.Min(_column + 1, _rows[_row].Cells.Count); i++)
+                {
+                    _rows[_row].Cells[i] = (" ", "");
+                }
+
+                if (_rows[_row].Cells.Count <= _column + 1)
+                {
+                    _rows[_row].Cells.Clear();
+                }
+
+                // What went on from the row above is gone.
+                if (_row > 0)
+                {
+                    _rows[_row - 1].Continues = false;
+                }
+
                 break;
             case ('K', ""):
                 Assert.True(_column < columns, "Something is erased behind the last column.");
@@ -272,7 +298,11 @@ internal sealed class FakeScreen(int columns, int rows)
         var row = _rows[_row];
         if (_column < row.Cells.Count)
         {
-            Assert.True(row.Cells[_column].Text.Length > 0, "Half of a wide character is erased.");
+            if (row.Cells[_column].Text.Length == 0)
+            {
+                row.Cells[_column - 1] = (" ", "");
+            }
+
             row.Cells.RemoveRange(_column, row.Cells.Count - _column);
         }
 

@@ -35,7 +35,7 @@ public sealed class ScreenPropertyTests
         Gen.Select(Gen.Int[10, 80], Gen.Int[3, 30], Actions.Array[1, 60]).Sample(
             (columns, rows, actions) => new Session(columns, rows, coverage).Run(actions), iter: 1500, print: Print);
         // The hard cases were there.
-        Assert.True(coverage.Wrapped > 300 && coverage.Changed > 1000 && coverage.Narrowed > 300 && coverage.WithMenu > 300, coverage.ToString());
+        Assert.True(coverage.Wrapped > 300 && coverage.Changed > 1000 && coverage.Narrowed > 100 && coverage.WithMenu > 300, coverage.ToString());
     }
 
     [Fact]
@@ -89,6 +89,7 @@ public sealed class ScreenPropertyTests
         private List<List<(string Text, string Look)>> _printed = [];
         private TerminalSize _size = new(columns, rows);
         private Frame _frame = Frame.Empty;
+        private bool _hasOverflowed;
 
         public void Run(params IEnumerable<Action> actions)
         {
@@ -116,8 +117,8 @@ public sealed class ScreenPropertyTests
                     _printed.AddRange(lines.Select(Cells));
                     break;
                 case Resize resize:
-                    // Of a frame with more rows than the terminal has now, those at the top have scrolled out, and nobody can take them back.
-                    coverage.Narrowed += resize.Columns < _size.Columns ? 1 : 0;
+                    _hasOverflowed = _frame.Rows.Sum(row => RowsAtMost(row.Length, resize.Columns)) > resize.Rows;
+                    coverage.Narrowed += resize.Columns < _size.Columns && !_hasOverflowed && RowsAtMost(_frame.CursorColumn, resize.Columns) > 1 ? 1 : 0;
                     _size = new(resize.Columns, resize.Rows);
                     _screen.Resize(resize.Columns, resize.Rows);
                     break;
@@ -163,14 +164,18 @@ public sealed class ScreenPropertyTests
             Assert.True(_screen.IsCursorVisible);
 
             var above = shown[..^expected.Count];
-            if (action is Resize && above.Count > _printed.Count)
+            if (action is Resize && _hasOverflowed)
             {
+                // Of a frame with more rows than the terminal has now, those at the top have scrolled out, and nobody can take them back.
                 _printed = above;
             }
 
             Assert.Equal(string.Join('\n', _printed.Select(Text)), string.Join('\n', above.Select(Text)));
             Assert.Equal(_printed, above);
         }
+
+        // A wide character may leave the last column of each row free.
+        private static int RowsAtMost(int cells, int columns) => Math.Max(1, (cells + columns - 2) / (columns - 1));
 
         private static string Text(List<(string Text, string Look)> cells) => string.Concat(cells.Select(cell => cell.Text));
 
