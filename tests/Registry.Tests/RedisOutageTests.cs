@@ -138,7 +138,7 @@ public sealed class RedisOutageTests(RedisServer redis) : IClassFixture<RedisSer
         await registry.RegisterAsync(Member("a"));
         using var watch = await registry.WatchAsync();
         await watch.SnapshotAsync();
-        var admin = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(server.ConnectionString);
+        var admin = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
         await admin.GetDatabase().ExecuteAsync("FLUSHALL");
         await admin.CloseAsync();
 

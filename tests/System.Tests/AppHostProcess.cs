@@ -8,17 +8,21 @@ public sealed class AppHostProcess : IDisposable
 {
     private const string Mark = "CHITTY_CHAT_TEST_RUN";
 
+    // Where the AppHost was built; the copy beside the tests lacks what the tests have from the shared framework.
+    private static readonly string Home = Path.GetFullPath(
+        Path.Combine(AppContext.BaseDirectory, "..", "..", "AppHost", new DirectoryInfo(AppContext.BaseDirectory).Name));
+
     private readonly string _run = Path.GetRandomFileName();
     private readonly StringBuilder _output = new();
     private readonly Process _process;
 
     private AppHostProcess(string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ChittyChat.AppHost.dll"), .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(Home, "ChittyChat.AppHost.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = AppContext.BaseDirectory,
+            WorkingDirectory = Home,
         };
         start.Environment[Mark] = _run;
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";

@@ -4,12 +4,10 @@ namespace ChittyChat.System.Tests;
 [Collection(RunningSystem.Name)]
 public class AppHostTests
 {
-    private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(10);
-
     [Theory]
     [InlineData("TERM", "local")]
     [InlineData("KILL", "none")]
-    public async Task Nothing_is_left_ten_seconds_after_the_AppHost_was_told_to_end(string signal, string redis)
+    public async Task Nothing_is_left_after_the_AppHost_was_told_to_end(string signal, string redis)
     {
         using var host = AppHostProcess.Start("--peers", "2", "--spare", "0", "--redis", redis);
         await Eventually.HoldsAsync(
@@ -20,14 +18,11 @@ public class AppHostTests
             started => string.Join('\n', started) + "\n" + host.Output);
 
         host.Signal(signal);
-        var asked = TimeProvider.System.GetTimestamp();
-        Assert.True(await host.EndsWithinAsync(Goodbye), $"the AppHost still runs:\n{host.Output}");
+        Assert.True(await host.EndsWithinAsync(SystemFixture.Patience), $"the AppHost still runs:\n{host.Output}");
         await Eventually.HoldsAsync(
             "no process is left",
             () => Task.FromResult(host.Started()),
             started => started.Count == 0,
             started => string.Join('\n', started));
-        var took = TimeProvider.System.GetElapsedTime(asked);
-        Assert.True(took < Goodbye, $"the last process ended after {took.TotalSeconds:0.0} s");
     }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -32,7 +31,6 @@ public sealed class SystemFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var dashboard = $"http://localhost:{FreePort()}";
-        var (key, token) = (RandomNumberGenerator.GetHexString(32), RandomNumberGenerator.GetHexString(32));
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(["--peers", "3", "--spare", "1"], (options, settings) =>
         {
             // Tests run without the dashboard unless they say otherwise; these look into it.
@@ -45,14 +43,13 @@ public sealed class SystemFixture : IAsyncLifetime
                 ["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = $"http://localhost:{FreePort()}",
                 ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
                 ["ASPIRE_DASHBOARD_API_ENABLED"] = "true",
-                ["AppHost:DashboardApiKey"] = key,
-                ["AppHost:BrowserToken"] = token,
                 ["DcpPublisher:RandomizePorts"] = "false",
             });
         });
         _app = await builder.BuildAsync();
-        _telemetry = new TelemetryApi(new Uri(dashboard), key);
-        DashboardLogin = new Uri($"{dashboard}/login?t={token}");
+        var secrets = _app.Services.GetRequiredService<IConfiguration>();
+        _telemetry = new TelemetryApi(new Uri(dashboard), secrets["AppHost:DashboardApiKey"]!);
+        DashboardLogin = new Uri($"{dashboard}/login?t={secrets["AppHost:BrowserToken"]}");
         _watch = WatchStatesAsync(_app);
         using var startTime = new CancellationTokenSource(Patience, TimeProvider.System);
         await _app.StartAsync(startTime.Token);

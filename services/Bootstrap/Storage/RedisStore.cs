@@ -8,7 +8,6 @@ namespace ChittyChat.Bootstrap;
 /// Keeps the book in Redis, so that several instances of the service can share it: a hash with the fields <c>version</c> and <c>book</c>.
 /// It connects at first use, and again by itself whenever the connection is lost; meanwhile every call says that the store is unavailable.
 /// </summary>
-/// <remarks>Keeps to what StackExchange.Redis has in version 1.2 as well as in 2.x.</remarks>
 internal sealed class RedisStore : IContactStore, IAsyncDisposable
 {
     /// <summary>The only key.</summary>
@@ -40,6 +39,8 @@ internal sealed class RedisStore : IContactStore, IAsyncDisposable
         _options = ConfigurationOptions.Parse(connectionString);
         // Redis may come later than this service, and come back.
         _options.AbortOnConnectFail = false;
+        // While it is away, say so at once instead of letting commands queue up.
+        _options.BacklogPolicy = BacklogPolicy.FailFast;
         _options.ConnectTimeout = (int)Limit.TotalMilliseconds;
         _options.ReconnectRetryPolicy = new LinearRetry((int)TimeSpan.FromSeconds(1).TotalMilliseconds);
         _options.ClientName = "chittychat-bootstrap";

@@ -47,6 +47,8 @@ internal sealed class RedisMemberStore(ConfigurationOptions configuration, TimeS
 
         // A Redis that is not there yet, or goes away and returns, is an ordinary case: keep trying, for ever and at an even pace.
         configuration.AbortOnConnectFail = false;
+        // Meanwhile say so at once instead of letting commands queue up.
+        configuration.BacklogPolicy = BacklogPolicy.FailFast;
         configuration.ConnectTimeout = 2000;
         configuration.ReconnectRetryPolicy = new LinearRetry(2000);
         configuration.ClientName = "chittychat-registry";
@@ -88,7 +90,7 @@ internal sealed class RedisMemberStore(ConfigurationOptions configuration, TimeS
         RedisValue[] arguments = [operation, Text(Revision.Microseconds(time.GetUtcNow())), IMemberStore.History, IMemberStore.Capacity, .. operands];
         try
         {
-            // The library has no time limit of its own for this in one version, and a longer one in another.
+            // The library's own time limit is longer.
             return read(await EvaluateAsync(arguments).WaitAsync(timeout, time, cancellationToken));
         }
         catch (Exception failure) when (Explain(failure) is { } reason)
@@ -102,7 +104,7 @@ internal sealed class RedisMemberStore(ConfigurationOptions configuration, TimeS
     private async Task<RedisResult> EvaluateAsync(RedisValue[] arguments)
     {
         var connection = await ConnectAsync();
-        // Without the script cache: a Redis that was restarted does not know the script's hash, and not every version of the library repeats the call.
+        // Without the script cache: a Redis that was restarted does not know the script's hash.
         return await connection.GetDatabase().ScriptEvaluateAsync(Script, Keys, arguments, CommandFlags.NoScriptCache);
     }
 

@@ -26,7 +26,7 @@ public sealed class RedisMemberStoreTests(RedisServer server) : MemberStoreContr
 
     public async Task InitializeAsync()
     {
-        _admin = await ConnectionMultiplexer.ConnectAsync(server.ConnectionString);
+        _admin = await ConnectionMultiplexer.ConnectAsync($"{server.ConnectionString},allowAdmin=true");
         await Redis.ExecuteAsync("FLUSHALL");
         Create(server.ConnectionString);
     }
@@ -203,7 +203,7 @@ public sealed class RedisMemberStoreTests(RedisServer server) : MemberStoreContr
         await using var hung = await RedisServer.StartNewAsync();
         var store = Create(hung.ConnectionString);
         await store.ListAsync(default);
-        var admin = await ConnectionMultiplexer.ConnectAsync(hung.ConnectionString);
+        var admin = await ConnectionMultiplexer.ConnectAsync($"{hung.ConnectionString},allowAdmin=true");
         await admin.GetDatabase().ExecuteAsync("CLIENT", "PAUSE", "600000", "ALL");
         await admin.CloseAsync(allowCommandsToComplete: false);
 
