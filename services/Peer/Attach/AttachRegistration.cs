@@ -10,7 +10,7 @@ internal static class AttachRegistration
         .AddSingleton<AttachTokens>()
         .AddSingleton<RemoteSessions>()
         .AddSingleton<RemotePromptService>()
-        .AddSingleton<ICommandSet, AttachCommands>();
+        .AddCommandSet<AttachCommands>();
 
     /// <summary>Maps the gRPC service RemotePrompt.</summary>
     public static WebApplication MapRemotePrompt(this WebApplication app)
