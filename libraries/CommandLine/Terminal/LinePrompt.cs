@@ -46,8 +46,9 @@ public sealed partial class LinePrompt : IOutput, IAsyncDisposable
     /// <summary>Makes a prompt in the terminal of the process. Nothing happens before <see cref="Start"/>.</summary>
     /// <param name="options">What it looks like and works with.</param>
     /// <param name="time">For telling the key Escape from sequences that begin with it.</param>
+    [SuppressMessage("Reliability", "CA2000", Justification = "The prompt disposes the terminal.")]
     public LinePrompt(LinePromptOptions options, TimeProvider time)
-        : this(options, time, TerminalOfProcess())
+        : this(options, time, OperatingSystem.IsWindows() ? new WindowsTerminal() : new UnixTerminal())
     {
     }
 
@@ -157,9 +158,6 @@ public sealed partial class LinePrompt : IOutput, IAsyncDisposable
         _completion?.Dispose();
         _terminal.Dispose();
     }
-
-    [SuppressMessage("Reliability", "CA2000", Justification = "The prompt disposes it.")]
-    private static ITerminal TerminalOfProcess() => OperatingSystem.IsWindows() ? new WindowsTerminal() : new UnixTerminal();
 
     private void EndCommand(RunningCommand command)
     {
