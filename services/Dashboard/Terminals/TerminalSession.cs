@@ -203,10 +203,11 @@ internal sealed class TerminalSession : IAsyncDisposable
 
     private void Lost(string reason)
     {
-        if (_lost != reason)
+        // Once for each time that it is away, whatever the attempts meanwhile say.
+        if (_lost is null)
         {
             _lost = reason;
-            Say(new ScreenRun($"{Peer} does not answer: {reason}. Trying to reach it again …", Meaning.Warning));
+            Say(new ScreenRun($"{Peer} does not answer: {reason.TrimEnd('.')}. Trying to reach it again …", Meaning.Warning));
         }
     }
 

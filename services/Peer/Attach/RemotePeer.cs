@@ -71,16 +71,15 @@ internal sealed class RemotePeer : ICompletionSource, IDisposable
     /// <exception cref="AttachException">It went away or was never there; the message says why.</exception>
     public async Task FollowAsync(uint? backlog, IOutput output, Action changed, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(Patience, _time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
             using var call = _client.Follow(
-                new Wire.FollowRequest { Backlog = backlog ?? 0, StateOnly = backlog is null }, _headers, cancellationToken: linked.Token);
+                new Wire.FollowRequest { Backlog = backlog ?? 0, StateOnly = backlog is null }, _headers, cancellationToken: cancellationToken);
             List<StyledRun> pieces = [];
-            while (await call.ResponseStream.MoveNext(linked.Token))
+            for (var more = await call.ResponseStream.MoveNext(cancellationToken).WaitAsync(Patience, _time, cancellationToken);
+                more;
+                more = await call.ResponseStream.MoveNext(cancellationToken))
             {
-                patience.CancelAfter(Timeout.InfiniteTimeSpan);
                 switch (call.ResponseStream.Current)
                 {
                     case { State: { } state }:
@@ -96,10 +95,14 @@ internal sealed class RemotePeer : ICompletionSource, IDisposable
                 }
             }
         }
-        catch (Exception e) when (e is RpcException or OperationCanceledException)
+        catch (TimeoutException)
+        {
+            throw new AttachException(AttachExitCode.Unreachable, $"What listens at {_address.Authority} did not answer within {Patience.TotalSeconds:0} s.");
+        }
+        catch (RpcException e)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw patience.IsCancellationRequested ? Silent() : Explain(e);
+            throw Explain(e);
         }
         finally
         {
@@ -185,9 +188,7 @@ internal sealed class RemotePeer : ICompletionSource, IDisposable
         return cause;
     }
 
-    private AttachException Silent() => new(AttachExitCode.Unreachable, $"What listens at {_address.Authority} did not answer within {Patience.TotalSeconds:0} s.");
-
-    private AttachException Explain(Exception failure) => failure is not RpcException rpc ? Silent() : (rpc.StatusCode, CauseOf(rpc)) switch
+    private AttachException Explain(RpcException rpc) => (rpc.StatusCode, CauseOf(rpc)) switch
     {
         (StatusCode.Unauthenticated, _) => new(AttachExitCode.Refused,
             $"{_address.Authority}: {rpc.Status.Detail} Give it with --token or in {AttachCommandLine.TokenVariable}; /attach at the peer's own prompt shows it."),

@@ -30,28 +30,13 @@ internal sealed class RemotePromptService(
         using var follower = chat.Deliveries.Follow((int)Math.Min(request.Backlog, LongestBacklog));
         using var wakeOnEnd = ending.Token.Register(follower.Signal.Set);
         await using var look = time.CreateTimer(_ => follower.Signal.Set(), null, StatePeriod, StatePeriod);
-        Wire.PromptState? sent = null;
-        List<Delivery> batch = [];
-        while (!ending.IsCancellationRequested)
+        try
         {
-            var state = StateOf(session);
-            if (!state.Equals(sent))
-            {
-                await responseStream.WriteAsync(new Wire.FollowEvent { State = state }, ending.Token);
-                sent = state;
-            }
-
-            batch.Clear();
-            var missed = follower.Read(batch, EventsAtOnce);
-            if (!request.StateOnly)
-            {
-                await SendAsync(batch, missed, responseStream, ending.Token);
-            }
-
-            if (batch.Count == 0)
-            {
-                await follower.Signal.WaitAsync();
-            }
+            await SendAsync(session, follower, request.StateOnly, responseStream, ending.Token);
+        }
+        catch (OperationCanceledException) when (host.ApplicationStopping.IsCancellationRequested)
+        {
+            // The peer ends, and the call with it.
         }
     }
 
@@ -124,6 +109,34 @@ internal sealed class RemotePromptService(
                 {
                     await events.WriteAsync(isError ? new Wire.RunEvent { Error = piece } : new Wire.RunEvent { Output = piece }, cancellationToken);
                 }
+            }
+        }
+    }
+
+    private async Task SendAsync(
+        RemoteSession session, DeliveryFollower follower, bool stateOnly, IServerStreamWriter<Wire.FollowEvent> events, CancellationToken cancellationToken)
+    {
+        Wire.PromptState? sent = null;
+        List<Delivery> batch = [];
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var state = StateOf(session);
+            if (!state.Equals(sent))
+            {
+                await events.WriteAsync(new Wire.FollowEvent { State = state }, cancellationToken);
+                sent = state;
+            }
+
+            batch.Clear();
+            var missed = follower.Read(batch, EventsAtOnce);
+            if (!stateOnly)
+            {
+                await SendAsync(batch, missed, events, cancellationToken);
+            }
+
+            if (batch.Count == 0)
+            {
+                await follower.Signal.WaitAsync();
             }
         }
     }
