@@ -44,7 +44,7 @@ internal static class AttachCommandLine
     /// <summary>Reads the arguments that follow <c>attach</c>; null and the exit code when there is nothing left to do.</summary>
     public static (AttachOptions? Options, int ExitCode) Read(IReadOnlyList<string> arguments, string? tokenVariable, TextWriter output, TextWriter error)
     {
-        var address = new Argument<string>("address") { Description = "Address of the peer's gRPC services, such as http://127.0.0.1:40123." };
+        var address = new Argument<string?>("address") { Arity = ArgumentArity.ZeroOrOne, Description = "Address of the peer's gRPC services, such as http://127.0.0.1:40123." };
         var token = new Option<string>("--token") { Description = $"Token that lets others attach to the peer. [{TokenVariable}]", HelpName = "token" };
         var plain = new Option<bool>("--plain") { Description = "No line editor and no colours, even in a terminal." };
         var root = new RootCommand(Description) { address, token, plain };
@@ -58,21 +58,23 @@ internal static class AttachCommandLine
             return (null, AttachExitCode.Detached);
         }
 
-        var problem = parsed.Errors.Count > 0 ? parsed.Errors[0].Message : null;
-        var uri = problem is null ? AddressOf(parsed.GetRequiredValue(address)) : null;
-        if (problem is null && uri is not null)
+        var text = parsed.Errors.Count == 0 ? parsed.GetValue(address) : null;
+        if (AddressOf(text) is { } uri)
         {
             var given = parsed.GetValue(token) ?? tokenVariable;
             return (new(uri, string.IsNullOrWhiteSpace(given) ? null : given.Trim(), parsed.GetValue(plain)), AttachExitCode.Detached);
         }
 
-        error.WriteLine($"{problem ?? $"'{parsed.GetRequiredValue(address)}' is no address: one such as http://127.0.0.1:40123 is expected."} Try attach --help.");
+        var problem = parsed.Errors.Count > 0 ? parsed.Errors[0].Message
+            : text is null ? "The peer's address is missing: one such as http://127.0.0.1:40123 is expected."
+            : $"'{text}' is no address: one such as http://127.0.0.1:40123 is expected.";
+        error.WriteLine($"{problem} Try attach --help.");
         return (null, AttachExitCode.BadUsage);
     }
 
     // People leave out what is always the same.
-    private static Uri? AddressOf(string text) =>
-        Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}", UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.Host.Length > 0
+    private static Uri? AddressOf(string? text) =>
+        text is not null && Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}", UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.Host.Length > 0
             ? uri
             : null;
 
@@ -86,7 +88,7 @@ internal static class AttachCommandLine
             parseResult.InvocationConfiguration.Output = inner;
             var result = options.Invoke(parseResult);
             parseResult.InvocationConfiguration.Output = outer;
-            outer.WriteLine(inner.ToString().Replace("<address>", "attach <address>", StringComparison.Ordinal).Replace("  attach <address>  ", "  <address>  ", StringComparison.Ordinal));
+            outer.WriteLine(inner.ToString().Replace("[<address>]", "attach <address>", StringComparison.Ordinal));
             outer.WriteLine(AfterOptions);
             return result;
         }

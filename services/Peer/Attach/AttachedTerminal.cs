@@ -46,8 +46,8 @@ internal sealed class AttachedTerminal(RemotePeer peer, PeerConsole console, Ran
     private LinePromptOptions Options(Wire.PromptState first) => new()
     {
         Prompt = () => peer.State is { } now
-            ? PromptText.Of(now.Name, now.LamportTime, (int)now.MembersAlive)
-            : new([new(first.Name, Meaning.Name), new(" away", Meaning.Warning), new("> ")]),
+            ? PromptText.Of(now.Name, now.Stage == RemotePeer.Joined ? null : now.Stage, now.LamportTime, (int)now.MembersAlive)
+            : PromptText.Of(first.Name, "away", 0, 0),
         Counter = line => PromptText.Count(line, (int)first.MessageLimit),
         Completion = peer,
         History = HistoryFile.Of(HistoryFile.DirectoryOf("chitty-chat"), first.Name, time),

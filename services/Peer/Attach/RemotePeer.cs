@@ -9,6 +9,9 @@ namespace ChittyChat.Peer.Attach;
 /// <summary>A peer that runs elsewhere, through its RemotePrompt.</summary>
 internal sealed class RemotePeer : ICompletionSource, IDisposable
 {
+    /// <summary>The stage of a peer that is in the chat.</summary>
+    public const string Joined = "joined";
+
     /// <summary>So long a peer may take to answer at all.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 

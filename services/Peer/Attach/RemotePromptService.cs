@@ -10,7 +10,7 @@ namespace ChittyChat.Peer.Attach;
 
 /// <summary>This peer's prompt for others: in a terminal elsewhere, and on the lab's web page.</summary>
 internal sealed class RemotePromptService(
-    AttachTokens tokens, RemoteSessions sessions, ChatPeer chat, IHostApplicationLifetime host, TimeProvider time) : Wire.RemotePrompt.RemotePromptBase
+    AttachTokens tokens, RemoteSessions sessions, ChatPeer chat, PeerLifecycle lifecycle, IHostApplicationLifetime host, TimeProvider time) : Wire.RemotePrompt.RemotePromptBase
 {
     /// <summary>A line may have so many UTF-16 code units.</summary>
     internal const int LongestLine = 64 * 1024;
@@ -174,5 +174,6 @@ internal sealed class RemotePromptService(
         Session = session.Id,
         Version = PeerLifecycle.Version,
         Process = sessions.Process,
+        Stage = lifecycle.Stage.ToString().ToLowerInvariant(),
     };
 }

@@ -6,16 +6,15 @@ namespace ChittyChat.Peer.Prompt;
 /// <summary>What stands before and behind the line that is typed, here and elsewhere.</summary>
 internal static class PromptText
 {
-    /// <summary>Before it: <c>alice L17 3 alive&gt; </c>.</summary>
+    /// <summary>Before it: <c>alice (L=17 3 alive)&gt; </c>, or <c>alice (joining)&gt; </c>.</summary>
     /// <param name="name">Of the peer.</param>
+    /// <param name="stage">How far it is, if it is not in the chat; else null.</param>
     /// <param name="lamportTime">Its clock.</param>
-    /// <param name="alive">How many members are alive in its view; 0 while it is not in the cluster.</param>
-    public static StyledText Of(string name, ulong lamportTime, int alive) => new(
+    /// <param name="alive">How many members are alive in its view.</param>
+    public static StyledText Of(string name, string? stage, ulong lamportTime, int alive) => new(
     [
         new(name, Meaning.Name),
-        new(alive > 0
-            ? string.Create(CultureInfo.InvariantCulture, $" L{lamportTime} {alive} alive")
-            : string.Create(CultureInfo.InvariantCulture, $" L{lamportTime} alone"), Meaning.Muted),
+        new(stage is null ? string.Create(CultureInfo.InvariantCulture, $" (L={lamportTime} {alive} alive)") : $" ({stage})", Meaning.Muted),
         new("> "),
     ]);
 

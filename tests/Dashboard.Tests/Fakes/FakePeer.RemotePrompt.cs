@@ -54,6 +54,7 @@ internal sealed partial class FakePeer
         Session = $"{Session:x}-1",
         Process = $"{Session:x}",
         Version = "0.1.0",
+        Stage = "joined",
     };
 
     internal sealed class RemotePromptService(FakePeer peer) : RemotePrompt.RemotePromptBase

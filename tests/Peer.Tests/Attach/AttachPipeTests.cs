@@ -26,7 +26,7 @@ public sealed class AttachPipeTests
         await using var one = AttachProcess.Start(Token, grpc);
         await using var two = AttachProcess.Start(null, $"http://{grpc}", "--token", Token);
 
-        one.Write("/members --json");
+        one.Write("/whoami --json");
         one.Write("hello from elsewhere");
         one.Write("/set who \"the one\"");
         one.Write("/echo $who");
@@ -37,7 +37,7 @@ public sealed class AttachPipeTests
         two.EndInput();
 
         Assert.Equal((0, 0), (await one.ExitCodeAsync(), await two.ExitCodeAsync()));
-        Assert.Equal("alice", JsonDocument.Parse(one.Output.First()).RootElement[0].GetProperty("name").GetString());
+        Assert.Equal("alice", JsonDocument.Parse(one.Output.First()).RootElement.GetProperty("name").GetString());
         Assert.Equal("the one", one.Output.Last());
         Assert.Equal(["the other"], two.Output);
         Assert.Equal((2, 0, 0), (one.Output.Count, one.Error.Count, two.Error.Count));
@@ -114,7 +114,7 @@ public sealed class AttachPipeTests
         await EndsAsync(5, $"What listens at {http.Authority} does not speak gRPC", Token, http.Authority);
         await EndsAsync(5, $"What listens at {new Uri(stranger.Urls.Single()).Authority} has no prompt for others: it is no peer of Chitty-Chat, or one of an older version.", Token, stranger.Urls.Single());
         await EndsAsync(2, "'ftp://alice' is no address: one such as http://127.0.0.1:40123 is expected. Try attach --help.", Token, "ftp://alice");
-        await EndsAsync(2, "Required argument missing", Token);
+        await EndsAsync(2, "The peer's address is missing: one such as http://127.0.0.1:40123 is expected. Try attach --help.", Token);
     }
 
     [Fact]

@@ -84,12 +84,12 @@ public sealed class RemotePromptTests
         using var channel = Dial(alice);
         var client = new RemotePrompt.RemotePromptClient(channel);
 
-        var members = await RunAsync(client, "/members --json");
+        var who = await RunAsync(client, "/whoami --json");
         var wrong = await RunAsync(client, "/membrs");
         var message = await RunAsync(client, "hello");
 
-        Assert.Equal("alice", global::System.Text.Json.JsonDocument.Parse(members.Output.Single()).RootElement[0].GetProperty("name").GetString());
-        Assert.Equal((0, 0), (members.ExitCode, members.Errors.Count));
+        Assert.Equal("alice", global::System.Text.Json.JsonDocument.Parse(who.Output.Single()).RootElement.GetProperty("name").GetString());
+        Assert.Equal((0, 0), (who.ExitCode, who.Errors.Count));
         Assert.Equal((ExitCodes.Usage, 0), (wrong.ExitCode, wrong.Output.Count));
         Assert.Equal("there is no command \"membrs\". Did you mean /members?", Assert.Single(wrong.Errors));
         Assert.Equal(0, message.ExitCode);
@@ -114,8 +114,8 @@ public sealed class RemotePromptTests
         using var channel = Dial(alice);
         var client = new RemotePrompt.RemotePromptClient(channel);
         var registry = alice.App.Services.GetRequiredService<PeerCommands>().Registry;
-        var local = registry.Names.Where(entry => entry.Value.IsLocal).Select(entry => $"/{entry.Key} x").ToArray();
-        Assert.Superset(new HashSet<string> { "/shell x", "/run x", "/include x", "/settings save x", "/settings load x", "/log on x", "/log off x", "/quit x", "/attach x" }, [.. local]);
+        string[] local = [.. registry.Commands.Where(command => command.IsLocal).SelectMany(command => (string[])[command.Name, .. command.Aliases]).Select(name => $"/{name} x")];
+        Assert.Superset(new HashSet<string> { "/shell x", "/run x", "/include x", "/settings save x", "/settings load x", "/log on x", "/log off x", "/quit x", "/attach x" }, local.ToHashSet());
 
         foreach (var line in (string[])[.. local, "! id", "/repeat 1 ! id", "/repeat 1 /run /etc/passwd", "/RUN /etc/passwd"])
         {
