@@ -38,8 +38,11 @@ internal sealed record LineHistory(ImmutableList<string> Lines, int Capacity)
     }
 
     /// <summary>The next older entry (before <paramref name="index"/>) that begins so and is another one than that shown; -1 when there is none.</summary>
-    public int Older(int index, string prefix, string shown) => Lines.FindLastIndex(
-        Math.Min(index, Lines.Count) - 1, Math.Max(0, Math.Min(index, Lines.Count)), line => line.StartsWith(prefix, StringComparison.Ordinal) && line != shown);
+    public int Older(int index, string prefix, string shown)
+    {
+        var last = Math.Min(index, Lines.Count) - 1;
+        return last < 0 ? -1 : Lines.FindLastIndex(last, last + 1, line => line.StartsWith(prefix, StringComparison.Ordinal) && line != shown);
+    }
 
     /// <summary>The next newer entry (after <paramref name="index"/>); -1 when there is none.</summary>
     public int Newer(int index, string prefix, string shown) => index + 1 >= Lines.Count ? -1
