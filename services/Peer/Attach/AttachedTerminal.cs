@@ -59,7 +59,7 @@ internal sealed class AttachedTerminal(RemotePeer peer, PeerConsole console, Ran
             new(
             [
                 new($"Attached to {first.Name}", Meaning.Heading),
-                new($" (Chitty-Chat {first.Version}). /help says what you can do here; Ctrl-D detaches, and the peer lives on.", Meaning.Muted),
+                new($" (Chitty-Chat {first.Version}). /help lists what you can do; Ctrl-D detaches.", Meaning.Muted),
             ]),
         ],
         HasColours = console.HasColours,

@@ -75,7 +75,7 @@ public sealed class AttachPipeTests
 
         Assert.Equal(130, await attached.ExitCodeAsync());
         alice.Write("still here");
-        await alice.SeesAsync("alice: still here");
+        await alice.SeesAsync("still here");
     }
 
     [Fact]

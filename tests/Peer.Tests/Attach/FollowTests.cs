@@ -16,14 +16,14 @@ public sealed class FollowTests
     {
         await using var alice = await LocalPeer.StartAsync("alice", Token);
         var chat = alice.App.Services.GetRequiredService<ChatPeer>();
-        await chat.PublishAsync("before", CancellationToken.None);
+        var before = await chat.PublishAsync("before", CancellationToken.None);
         using var channel = RemotePromptTests.Dial(alice);
         using var follow = new RemotePrompt.RemotePromptClient(channel).Follow(new FollowRequest { Backlog = 1 }, RemotePromptTests.Headers());
 
         var state = (await RemotePromptTests.NextAsync(follow)).State;
         Assert.Equal(("alice", "joined", 1u, 128u), (state.Name, state.Stage, state.MembersAlive, state.MessageLimit));
         Assert.Equal(chat.Clock.Now.Value, state.LamportTime);
-        Assert.Equal($"[{state.LamportTime}] alice: before", await LineAsync(follow));
+        Assert.Equal($"[{before.Time.Value}] alice: before", await LineAsync(follow));
 
         var published = await chat.PublishAsync("after", CancellationToken.None);
         Assert.Equal($"[{published.Time.Value}] alice: after", await LineAsync(follow));

@@ -102,7 +102,7 @@ public sealed class RemotePromptTests
         await using var alice = await LocalPeer.StartAsync("alice", ("Console:Token", Token));
         using var channel = Dial(alice);
 
-        var narrow = await RunAsync(new RemotePrompt.RemotePromptClient(channel), "/help", width: 40);
+        var narrow = await RunAsync(new RemotePrompt.RemotePromptClient(channel), "/members", width: 40);
 
         Assert.All(narrow.Output, line => Assert.InRange(line.Length, 0, 40));
     }
@@ -133,9 +133,9 @@ public sealed class RemotePromptTests
         using var channel = Dial(alice);
         var client = new RemotePrompt.RemotePromptClient(channel);
 
-        var ping = await CompleteAsync(client, "/ping al");
-        Assert.Equal((6u, 2u), (ping.Start, ping.Length));
-        Assert.Equal("alice", ping.Candidates.Single().Text);
+        var message = await CompleteAsync(client, "/who-has la");
+        Assert.Equal((9u, 2u), (message.Start, message.Length));
+        Assert.Equal("last", message.Candidates.Single().Text);
         Assert.Contains((await CompleteAsync(client, "/mem")).Candidates, c => c is { Text: "members", Description.Length: > 0 });
         Assert.Contains((await CompleteAsync(client, "/log ")).Candidates, c => c.Text == "level");
         Assert.DoesNotContain((await CompleteAsync(client, "/log ")).Candidates, c => c.Text is "on" or "off");
