@@ -36,6 +36,7 @@ for (var number = 1; number <= options.Peers + options.Spare; number++)
         .WithReference(registry).WaitFor(registry)
         .WithAttachCommand(tokens.Console)
         .WithCrashCommand(tokens.Control)
+        .WithLinksToAspireDashboard()
         .ChildOf(peers);
     if (number > options.Peers)
     {

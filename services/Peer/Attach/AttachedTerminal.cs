@@ -45,14 +45,17 @@ internal sealed class AttachedTerminal(RemotePeer peer, PeerConsole console, Ran
 
     private LinePromptOptions Options(Wire.PromptState first) => new()
     {
-        Prompt = () => peer.State is { } now
-            ? PromptText.Of(now.Name, now.Stage == RemotePeer.Joined ? null : now.Stage, now.LamportTime, (int)now.MembersAlive)
-            : PromptText.Of(first.Name, "away", 0, 0),
-        Counter = line => PromptText.Count(line, (int)first.MessageLimit),
+        Prompt = () => PeerPrompt.Text(first.Name, peer.State switch
+        {
+            null => "away",
+            { Stage: RemotePeer.Joined } now => PeerPrompt.InChat(now.LamportTime, (int)now.MembersAlive),
+            var now => now.Stage,
+        }),
+        Counter = PeerPrompt.Count,
         Completion = peer,
-        History = HistoryFile.Of(HistoryFile.DirectoryOf("chitty-chat"), first.Name, time),
+        History = HistoryFile.Of(PeerPrompt.HistoryDirectory, first.Name, time),
         IsSecret = PeerCommands.IsSecret,
-        StaysVisible = PromptText.StaysVisible,
+        StaysVisible = PeerPrompt.IsCommand,
         QuitHint = new("Ctrl-D detaches; the peer lives on.", Meaning.Muted),
         Greeting =
         [

@@ -150,7 +150,7 @@ internal sealed class RemotePromptService(
 
         foreach (var delivery in batch)
         {
-            foreach (var piece in RemoteText.Write(DeliveryText.Of(delivery)))
+            foreach (var piece in RemoteText.Write(ScreenLog.Format(delivery)))
             {
                 await events.WriteAsync(new Wire.FollowEvent { Line = piece }, cancellationToken);
             }

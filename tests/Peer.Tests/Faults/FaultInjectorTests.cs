@@ -28,7 +28,7 @@ public sealed class FaultInjectorTests : IDisposable
         using var faults = Create();
         Assert.Equal(TimeSpan.Zero, faults.Judge(Bob, FaultDirections.Out));
         Assert.Equal(TimeSpan.Zero, faults.Lateness("bob"));
-        Assert.True(faults.WhileCutAsync("bob", FaultDirections.Both, CancellationToken.None).IsCompletedSuccessfully);
+        Assert.True(faults.WhileCutAsync("bob", FaultDirections.Both, CancellationToken.None).AsTask().IsCompletedSuccessfully);
     }
 
     [Fact]
