@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ChittyChat.Contracts.V1;
 using ChittyChat.Dashboard.Tests.Fakes;
 using Microsoft.Playwright;
@@ -16,7 +17,7 @@ public sealed class TerminalTests(Browser browser) : IClassFixture<Browser>
         await using var dashboard = await RunningDashboard.StartAsync(cluster.Registry.Address, token: FakePeer.Token);
         await using var page = await browser.OpenAsync(dashboard.Address);
         var terminal = await OpenAsync(page, "bob");
-        await Expect(terminal.GetByTestId("terminal-prompt")).ToHaveTextAsync("bob L 2 2 alive ›");
+        await Expect(terminal.GetByTestId("terminal-prompt")).ToHaveTextAsync(new Regex(@"^bob\s*L\s1\s*2 alive\s*›$"));
         await Expect(terminal.GetByTestId("terminal-line")).ToBeFocusedAsync();
 
         await page.Page.Keyboard.TypeAsync("/members");
