@@ -10,12 +10,16 @@ namespace ChittyChat.CommandLine;
 /// </summary>
 /// <remarks>
 /// Rows of the frame end with a line break of their own and never by wrapping. So it is known what becomes of them when the terminal is made narrower:
-/// each is wrapped by itself, and the cursor is so many rows further down (xterm, which cuts rows instead, shows the line before once more).
+/// each is wrapped by itself, and the cursor is so many rows further down (xterm cuts rows instead: there a line above may be lost). A frame that
+/// arrives when the terminal has become narrower already is cut, because wrapping is off meanwhile: so the cursor stays in the row where it is thought to be.
 /// </remarks>
 internal sealed class ScreenWriter(Palette palette)
 {
     // Cells that are the same are written again when there are few of them: moving over them would take as many characters.
     private const int ShortestMove = 5;
+
+    private const string DoNotWrap = "\e[?7l";
+    private const string Wrap = "\e[?7h";
 
     private readonly StringBuilder _output = new();
     private Frame? _shown;
@@ -33,6 +37,10 @@ internal sealed class ScreenWriter(Palette palette)
         if (_shown is { } shown && lines.Count == 0 && size == _size)
         {
             Change(shown, frame);
+            if (_output.Length > 0)
+            {
+                _output.Insert(0, DoNotWrap).Append(Wrap);
+            }
         }
         else
         {
@@ -43,6 +51,7 @@ internal sealed class ScreenWriter(Palette palette)
                 _output.Append(line).Append("\r\n");
             }
 
+            _output.Append(DoNotWrap);
             (_row, _column) = (0, 0);
             for (var row = 0; row < frame.Rows.Length; row++)
             {
@@ -52,7 +61,7 @@ internal sealed class ScreenWriter(Palette palette)
             }
 
             MoveTo(frame.CursorRow, frame.CursorColumn);
-            _output.Append("\e[?25h");
+            _output.Append(Wrap).Append("\e[?25h");
         }
 
         (_shown, _size) = (frame, size);

@@ -28,7 +28,7 @@ internal static class KeySequences
         {
             'A' or 'B' or 'C' or 'D' or 'H' or 'F' when !parameters.StartsWith('[') => new(Letter(final), "", held),
             // rxvt: with Shift.
-            'a' or 'b' or 'c' or 'd' => new(Letter(char.ToUpperInvariant(final)), "", KeyModifiers.Shift),
+            'a' or 'b' or 'c' or 'd' when parameters.Length == 0 => new(Letter(char.ToUpperInvariant(final)), "", KeyModifiers.Shift),
             'Z' => new(Key.Tab, "", KeyModifiers.Shift),
             '~' when numbers is [27, var modifiers, var code] => Coded(code, Modifiers(modifiers)),
             '~' when numbers.Length > 0 => Numbered(numbers[0], held),

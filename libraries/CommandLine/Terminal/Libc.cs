@@ -105,7 +105,10 @@ internal static class Libc
     /// <summary>Whether the process may change the terminal: it is in the foreground, or the terminal controls no processes at all.</summary>
     public static bool IsInForeground(int descriptor) => tcgetpgrp(descriptor) is var group && (group < 0 || group == getpgid(0));
 
-    /// <summary>Stops the whole job.</summary>
+    /// <summary>Stops this process, whatever it does with signals.</summary>
+    public static void StopProcess() => _ = kill(Environment.ProcessId, OperatingSystem.IsMacOS() ? 17 : 19);
+
+    /// <summary>Asks all processes of the job to stop, as the terminal does for Ctrl-Z.</summary>
     public static void StopJob() => _ = kill(0, OperatingSystem.IsMacOS() ? 18 : 20);
 
     [DllImport("libc", SetLastError = true)]

@@ -34,7 +34,7 @@ internal sealed class UnixTerminal : ITerminal
             AppDomain.CurrentDomain.ProcessExit += OnExit;
             AppDomain.CurrentDomain.UnhandledException += OnExit;
             _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => Wake()));
-            _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTSTP, _ => Leave()));
+            _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTSTP, OnStop));
             _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ =>
             {
                 Volatile.Write(ref _isContinued, 1);
@@ -169,6 +169,17 @@ internal sealed class UnixTerminal : ITerminal
         }
 
         // The ends of the pipe stay open: a late Wake must not write into a file that got its number. They are two for each prompt of the process.
+    }
+
+    // The runtime does not stop the process after a handler, so the handler does, when somebody is there to continue it.
+    private void OnStop(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        if (Libc.HasJobControl())
+        {
+            Leave();
+            Libc.StopProcess();
+        }
     }
 
     private void OnExit(object? sender, EventArgs e) => Leave();
