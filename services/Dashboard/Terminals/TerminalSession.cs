@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using ChittyChat.Contracts.V1;
@@ -160,6 +161,8 @@ internal sealed class TerminalSession : IAsyncDisposable
 
     private async Task FollowAsync(GrpcChannel channel, Action heard, CancellationToken cancellationToken)
     {
+        // Not part of the browser's connection to this page, which is one endless request.
+        Activity.Current = null;
         var prompt = new RemotePrompt.RemotePromptClient(channel);
         using var call = prompt.Follow(new FollowRequest { Backlog = _lost is null ? Backlog : 0u }, _headers, cancellationToken: cancellationToken);
         var pieces = new LinePieces();
@@ -231,6 +234,8 @@ internal sealed class TerminalSession : IAsyncDisposable
 
     private async Task RunAsync(string line, int columns, CancellationToken cancellationToken)
     {
+        // Each line begins a trace, as each message that is published on the page does.
+        Activity.Current = null;
         if (_prompt is not { } prompt || State is not { } state)
         {
             Say(new ScreenRun($"Not run: {Peer} does not answer.", Meaning.Error));

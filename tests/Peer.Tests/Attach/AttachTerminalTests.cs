@@ -64,5 +64,5 @@ public sealed class AttachTerminalTests
 
     private static PeerProcess StartAlice(string port) => PeerProcess.StartIn(new() { ["Console__Token"] = Token }, "--name", "alice", "--grpc-port", port);
 
-    private static Task ShowsAsync(Tmux tmux, string what, Func<string[], bool> isExpected) => tmux.ShowsAsync(rows => rows.Length > 1 && isExpected(rows), what);
+    private static Task<string[]> ShowsAsync(Tmux tmux, string what, Func<string[], bool> isExpected) => tmux.ShowsAsync(rows => rows.Length > 1 && isExpected(rows), what);
 }
