@@ -30,18 +30,18 @@ internal sealed class RemoteSessions(PeerCommands commands)
 
         var id = string.Create(CultureInfo.InvariantCulture, $"{Process}-{Interlocked.Increment(ref _opened)}");
         _sessions[id] = NewInterpreter();
-        return new RemoteSession(id, new Releaser(() =>
+        return new RemoteSession(id, () =>
         {
             _sessions.TryRemove(id, out _);
             Interlocked.Decrement(ref _open);
-        }));
+        });
     }
 
     /// <summary>The commands as the session of an id sees them, or one for a single line when the id is empty; null when there is no such session.</summary>
     public CommandInterpreter? Find(string id) => id.Length == 0 ? NewInterpreter() : _sessions.GetValueOrDefault(id);
 
     /// <summary>Takes one of the places for lines that run; it is free again when the result is disposed. Null when there is none.</summary>
-    public IDisposable? TryRun() => TryEnter(ref _running) ? new Releaser(() => Interlocked.Decrement(ref _running)) : null;
+    public IDisposable? TryRun() => TryEnter(ref _running) ? new RemoteSession("", () => Interlocked.Decrement(ref _running)) : null;
 
     private static bool TryEnter(ref int count)
     {
@@ -63,25 +63,20 @@ internal sealed class RemoteSessions(PeerCommands commands)
     };
 
     private CommandInterpreter NewInterpreter() => commands.CreateSession(Refuse);
-
-    private sealed class Releaser(Action release) : IDisposable
-    {
-        private bool _isReleased;
-
-        public void Dispose()
-        {
-            if (!Interlocked.Exchange(ref _isReleased, true))
-            {
-                release();
-            }
-        }
-    }
 }
 
-/// <summary>Somebody who is attached, until it is disposed.</summary>
-internal sealed class RemoteSession(string id, IDisposable place) : IDisposable
+/// <summary>A place that is taken until it is disposed: of somebody who is attached, or, without an id, of a line that runs.</summary>
+internal sealed class RemoteSession(string id, Action release) : IDisposable
 {
+    private bool _isReleased;
+
     public string Id => id;
 
-    public void Dispose() => place.Dispose();
+    public void Dispose()
+    {
+        if (!Interlocked.Exchange(ref _isReleased, true))
+        {
+            release();
+        }
+    }
 }
