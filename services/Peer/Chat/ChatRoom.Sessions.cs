@@ -177,6 +177,15 @@ internal sealed partial class ChatRoom
         }
     }
 
+    /// <summary>Whether the session of another peer is over.</summary>
+    public bool HasEnded(SessionId session)
+    {
+        lock (_gate)
+        {
+            return _roster.HasEnded(session);
+        }
+    }
+
     /// <summary>What this peer says of itself when it opens a link that goes on with <paramref name="upcoming"/>.</summary>
     public LinkIntroduction Introduction(MessageId upcoming, SessionId receiver)
     {

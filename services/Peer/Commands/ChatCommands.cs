@@ -176,8 +176,9 @@ internal sealed class ChatCommands(ChatPeer chat, ChatRoom room, PeerLifecycle l
         [Option("--count", "End after so many; 0 is never")][Range(0, 1_000_000_000)] int count = 0,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        using var follower = chat.Deliveries.Follow(backlog);
         var seen = 0;
-        await foreach (var delivery in FollowAsync(backlog, cancellationToken))
+        await foreach (var delivery in ReadAsync(follower, cancellationToken))
         {
             yield return EventRow.Of(delivery);
             if (++seen == count)
@@ -197,21 +198,19 @@ internal sealed class ChatCommands(ChatPeer chat, ChatRoom room, PeerLifecycle l
             && delivery.TextString.Contains(text, StringComparison.Ordinal);
 
         // Followed from before the look, so that nothing falls between.
-        await using var events = FollowAsync(0, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        var next = events.MoveNextAsync();
+        using var follower = chat.Deliveries.Follow();
         var newest = chat.Deliveries.Newest(int.MaxValue);
-        var seen = newest.Length == 0 ? "no message yet" : $"the newest is \"{newest[^1].TextString}\"";
-        yield return new(!isNew && Array.Exists(newest, Fits), seen);
-        while (await next)
+        yield return new(!isNew && Array.Exists(newest, Fits), newest.Length == 0 ? "no message yet" : Seen(newest[^1]));
+        await foreach (var delivery in ReadAsync(follower, cancellationToken))
         {
-            yield return new(Fits(events.Current), $"the newest is \"{events.Current.TextString}\"");
-            next = events.MoveNextAsync();
+            yield return new(Fits(delivery), Seen(delivery));
         }
+
+        static string Seen(Delivery delivery) => $"the newest is \"{delivery.TextString}\"";
     }
 
-    private async IAsyncEnumerable<Delivery> FollowAsync(int backlog, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<Delivery> ReadAsync(DeliveryFollower follower, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var follower = chat.Deliveries.Follow(backlog);
         using var wakeOnEnd = cancellationToken.Register(follower.Signal.Set);
         List<Delivery> batch = [];
         while (true)

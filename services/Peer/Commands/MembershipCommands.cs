@@ -45,17 +45,20 @@ internal sealed class MembershipCommands(PeerLifecycle lifecycle, ChatRoom room,
             {
                 var (isSelf, asked) = (member.Name == self, calls.LatestOf(member.Name));
                 var wrong = faults.Of(member.Name);
-                return new MemberRow(
-                    isSelf ? $"{member.Name} (you)" : member.Name,
-                    member.State,
-                    member.Incarnation,
-                    isSelf ? null : node.RoundTripTo(member.Name),
-                    isSelf ? null : asked?.RoundTrip,
-                    isSelf ? (uint)view.Health : asked?.Health,
-                    member.GossipAddress,
-                    member.ChatAddress.Authority,
-                    string.Join(", ", room.ParticipantsOf(member.Session)),
-                    isSelf || wrong == LinkFaults.None ? "" : wrong.ToString());
+                return new MemberRow
+                {
+                    Name = member.Name,
+                    IsSelf = isSelf,
+                    State = member.State,
+                    Incarnation = member.Incarnation,
+                    GossipRoundTrip = isSelf ? null : node.RoundTripTo(member.Name),
+                    GrpcRoundTrip = isSelf ? null : asked?.RoundTrip,
+                    Health = isSelf ? (uint)view.Health : asked?.Health,
+                    Gossip = member.GossipAddress,
+                    Grpc = member.ChatAddress.Authority,
+                    Participants = room.ParticipantsOf(member.Session),
+                    Faults = isSelf || wrong == LinkFaults.None ? "" : wrong.ToString(),
+                };
             }),
         ];
     }

@@ -1,22 +1,50 @@
 using System.Collections.Immutable;
 using System.ComponentModel;
+using System.Text.Json.Serialization;
 using ChittyChat.Peer.Chat;
 using ChittyChat.Peer.Lifecycle;
 
 namespace ChittyChat.Peer.Commands;
 
-/// <summary>A member as <c>/members</c> shows it.</summary>
-internal sealed record MemberRow(
-    string Name,
-    MemberState State,
-    uint Incarnation,
-    [property: DisplayName("gossip rtt")] TimeSpan? GossipRoundTrip,
-    [property: DisplayName("grpc rtt")] TimeSpan? GrpcRoundTrip,
-    uint? Health,
-    string Gossip,
-    string Grpc,
-    string Participants,
-    string Faults);
+/// <summary>A member as <c>/members</c> shows it; a screen has no room for everything that a program gets.</summary>
+internal sealed record MemberRow
+{
+    [Browsable(false)]
+    public required string Name { get; init; }
+
+    [Browsable(false)]
+    public bool IsSelf { get; init; }
+
+    [JsonIgnore]
+    [DisplayName("name")]
+    public string Shown => IsSelf ? $"{Name} (you)" : Name;
+
+    public required MemberState State { get; init; }
+
+    public required uint Incarnation { get; init; }
+
+    [DisplayName("gossip rtt")]
+    public TimeSpan? GossipRoundTrip { get; init; }
+
+    [DisplayName("grpc rtt")]
+    public TimeSpan? GrpcRoundTrip { get; init; }
+
+    public uint? Health { get; init; }
+
+    public required string Gossip { get; init; }
+
+    [Browsable(false)]
+    public required string Grpc { get; init; }
+
+    [Browsable(false)]
+    public required IReadOnlyList<string> Participants { get; init; }
+
+    [JsonIgnore]
+    [DisplayName("participants")]
+    public string ParticipantList => string.Join(", ", Participants);
+
+    public required string Faults { get; init; }
+}
 
 /// <summary>One measurement of <c>/ping</c>; null where there was no answer.</summary>
 internal sealed record PingRow(string Member, TimeSpan? Gossip, TimeSpan? Grpc, ulong? LamportTime, string Remark);

@@ -162,7 +162,7 @@ internal sealed class SettingsSections(PeerOptions options, IOptions<ChatOptions
 
     internal sealed record PendingRow(string Option, string Value);
 
-    internal sealed record PeerSection(string Name, string Bind, string? Advertise, int? HttpPort, string? Log);
+    internal sealed record PeerSection(string Name, string Bind, string? Advertise = null, int? HttpPort = null, string? Log = null);
 
     internal sealed record GossipSection(
         GossipProfile Profile, int Port, IReadOnlyList<string> Join, TimeSpan JoinTimeout, TimeSpan ProbeInterval, TimeSpan ProbeTimeout, int IndirectChecks,
@@ -170,7 +170,7 @@ internal sealed class SettingsSections(PeerOptions options, IOptions<ChatOptions
 
     internal sealed record ChatSection(int History, int Window);
 
-    internal sealed record ServiceSettings(Uri? Service);
+    internal sealed record ServiceSettings(Uri? Service = null);
 
     internal sealed record LogSettings(IReadOnlyDictionary<string, LogLevel> Levels);
 

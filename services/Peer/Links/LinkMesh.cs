@@ -14,6 +14,8 @@ internal sealed class LinkMesh(ChatRoom room, ChatTelemetry telemetry, FaultInje
     private readonly Dictionary<SessionId, OutboundLink> _links = [];
     private readonly List<InboundCall> _inbound = [];
     private readonly List<Task> _stopping = [];
+    // Sessions that were declared gone, and whose peers turned out to live: after a partition both sides think so of each other, and somebody has to say it.
+    private readonly HashSet<SessionId> _returned = [];
     private ImmutableArray<ChatMember> _members = [];
     private Phase _phase;
 
@@ -73,6 +75,10 @@ internal sealed class LinkMesh(ChatRoom room, ChatTelemetry telemetry, FaultInje
     {
         lock (_gate)
         {
+            var present = members.Where(m => m.IsPresent).Select(m => m.Session).ToHashSet();
+            var before = _members.Where(m => m.IsPresent).Select(m => m.Session).ToHashSet();
+            _returned.IntersectWith(present);
+            _returned.UnionWith(present.Where(s => !before.Contains(s) && room.HasEnded(s)));
             _members = members;
         }
 
@@ -175,7 +181,7 @@ internal sealed class LinkMesh(ChatRoom room, ChatTelemetry telemetry, FaultInje
             wanted[member.Session] = (member.Name, member.ChatAddress);
         }
 
-        foreach (var session in wanted.Keys.Where(room.IsOverOrOwn).ToArray())
+        foreach (var session in wanted.Keys.Where(s => room.IsOverOrOwn(s) && !_returned.Contains(s)).ToArray())
         {
             wanted.Remove(session);
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ChittyChat.CommandLine;
+using ChittyChat.Membership;
 using ChittyChat.Peer.Chat;
 
 namespace ChittyChat.Peer.Prompt;
@@ -39,18 +40,22 @@ internal sealed class ScreenLog(IOutput screen) : IChatLog
 /// <summary>Shows what is logged as a warning or worse above the prompt, one line each.</summary>
 internal sealed class ScreenLoggerProvider(IOutput screen) : ILoggerProvider
 {
-    public ILogger CreateLogger(string categoryName) => new ScreenLogger(screen);
+    // What the gossip warns of, the peer itself tells in the words of the chat.
+    private static readonly string Membership = typeof(MembershipNode).Namespace!;
+
+    public ILogger CreateLogger(string categoryName) =>
+        new ScreenLogger(screen, categoryName.StartsWith(Membership, StringComparison.Ordinal) ? LogLevel.Error : LogLevel.Warning);
 
     public void Dispose()
     {
         // The screen has another owner.
     }
 
-    private sealed class ScreenLogger(IOutput screen) : ILogger
+    private sealed class ScreenLogger(IOutput screen, LogLevel least) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel is >= LogLevel.Warning and not LogLevel.None;
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= least && logLevel != LogLevel.None;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {

@@ -85,6 +85,7 @@ internal sealed class RegistryLease : IDisposable
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var untraced = Untraced.Begin("registry renewal");
+        Volatile.Write(ref _wanted, true);
         try
         {
             while (true)

@@ -13,9 +13,11 @@ public sealed class CommandsPageTests
         await using var peer = LocalPeer.Unstarted("alice");
         var written = await File.ReadAllTextAsync(PageOf());
         var registered = CommandsPage.Write(peer.Commands.Registry);
-        Assert.True(
-            written == registered,
-            $"docs/commands.md is not up to date. Run: dotnet run --project services/Peer -- commands --markdown > docs/commands.md\n{FirstDifference(written, registered)}");
+        if (written != registered)
+        {
+            Assert.Fail(
+                $"docs/commands.md is not up to date. Run: dotnet run --project services/Peer -- commands --markdown > docs/commands.md\n{FirstDifference(written, registered)}");
+        }
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace ChittyChat.Peer.Tests.Host;
 internal sealed class ServiceProcess : ChildProcess
 {
     /// <summary>The secret of the bootstrap service's administrator.</summary>
-    public const string AdminToken = "the secret of the administrator";
+    public const string AdminToken = "the-secret-of-the-administrator";
 
     private ServiceProcess(string assembly, string name, Dictionary<string, string> environment)
         : base(assembly, name, environment, [])
