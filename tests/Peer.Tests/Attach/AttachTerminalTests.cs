@@ -35,8 +35,9 @@ public sealed class AttachTerminalTests
             await alice.SeesAsync("hello from elsewhere");
             await ShowsAsync(tmux, "the message, and a clock that went on", rows => rows.Contains("[3] alice: hello from elsewhere") && rows[^1] == "alice (L=4 1 alive)>");
 
-            await tmux.TypeAsync("/watch messages");
+            await tmux.TypeAsync("/watch messages --backlog 1");
             await tmux.PressAsync("Enter");
+            await ShowsAsync(tmux, "that the command has begun", rows => rows.Count(row => row.Contains("hello from elsewhere", StringComparison.Ordinal)) == 2);
             alice.Write("something to see");
             await ShowsAsync(tmux, "what the command says", rows => rows.Count(row => row.Contains("something to see", StringComparison.Ordinal)) == 2);
             await tmux.PressAsync("C-c");
@@ -50,7 +51,7 @@ public sealed class AttachTerminalTests
             await ShowsAsync(tmux, "that it is back", rows => rows[^2] == "alice is back: it was started anew." && rows[^1].StartsWith("alice (L=", StringComparison.Ordinal));
 
             await tmux.PressAsync("Up");
-            await ShowsAsync(tmux, "the line before", rows => rows[^1].Contains("> /watch messages", StringComparison.Ordinal));
+            await ShowsAsync(tmux, "the line before", rows => rows[^1].Contains("> /watch messages --backlog 1", StringComparison.Ordinal));
             await tmux.PressAsync("C-c", "C-d");
             await ShowsAsync(tmux, "the end", rows => rows[^2] == "ended=0");
             alice.Write("still here");
