@@ -24,6 +24,7 @@ internal sealed class RemotePeer : ICompletionSource, IDisposable
     private readonly GrpcChannel _channel;
     private readonly Wire.RemotePrompt.RemotePromptClient _client;
     private Wire.PromptState? _state;
+    private volatile bool _hasAnswered;
 
     public RemotePeer(Uri address, string? token, TimeProvider time)
     {
@@ -87,6 +88,7 @@ internal sealed class RemotePeer : ICompletionSource, IDisposable
                 {
                     case { State: { } state }:
                         Volatile.Write(ref _state, state);
+                        _hasAnswered = true;
                         changed();
                         break;
                     case { Line: { } piece }:
@@ -200,8 +202,8 @@ internal sealed class RemotePeer : ICompletionSource, IDisposable
             $"What listens at {_address.Authority} has no prompt for others: it is no peer of Chitty-Chat, or one of an older version."),
         (_, SocketException socket) => new(AttachExitCode.Unreachable, $"Nobody answers at {_address.Authority}: {socket.Message}. Does the peer run, and is this its gRPC address?"),
         (_, RpcException) => new(AttachExitCode.Unreachable, $"{_address.Authority}: {rpc.Status.Detail}"),
-        (_, var cause) when State is null => new(AttachExitCode.Unreachable,
+        _ when _hasAnswered => new(AttachExitCode.Unreachable, $"The connection to {_address.Authority} broke."),
+        (_, var cause) => new(AttachExitCode.Unreachable,
             $"What listens at {_address.Authority} does not speak gRPC ({cause.Message.TrimEnd('.')}). The address of a peer's gRPC port is needed, not of its HTTP port."),
-        (_, var cause) => new(AttachExitCode.Unreachable, $"The connection to {_address.Authority} broke: {cause.Message}"),
     };
 }
