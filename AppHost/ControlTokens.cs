@@ -8,6 +8,9 @@ internal sealed class ControlTokens
     /// <summary>Opens the control endpoint of the peers.</summary>
     public string Control { get; } = Create();
 
+    /// <summary>Opens the prompts of the peers to terminals elsewhere, and to those of the lab's web page.</summary>
+    public string Console { get; } = Create();
+
     /// <summary>Opens the administration of the bootstrap service.</summary>
     public string Admin { get; } = Create();
 

@@ -48,9 +48,17 @@ internal static class PeersExtensions
                 Description = "Kills the process with SIGKILL: no goodbye, the other peers have to notice.",
                 ConfirmationMessage = $"Kill {peer.Resource.Name} without a goodbye?",
                 IconName = "Flash",
-                UpdateState = context => context.ResourceSnapshot.State?.Text == KnownResourceStates.Running
-                    ? ResourceCommandState.Enabled
-                    : ResourceCommandState.Disabled,
+                UpdateState = WhenRunning,
+            });
+
+    /// <summary>Lets others attach to the peer's prompt, and adds the command that shows them how.</summary>
+    public static IResourceBuilder<ProjectResource> WithAttachCommand(this IResourceBuilder<ProjectResource> peer, string token) =>
+        peer.WithEnvironment("Console__Token", token)
+            .WithCommand("attach", "Attach", _ => Task.FromResult(Attach(peer, token)), new CommandOptions
+            {
+                Description = "Shows the command line with which a terminal attaches to the peer's prompt.",
+                IconName = "WindowConsole",
+                UpdateState = WhenRunning,
             });
 
     private static async Task<ExecuteCommandResult> AddPeerAsync(PeersResource peers, ExecuteCommandContext context)
@@ -120,6 +128,17 @@ internal static class PeersExtensions
             return CommandResults.Failure($"{peer.Resource.Name} was told to crash, but runs on.");
         }
     }
+
+    private static ExecuteCommandResult Attach(IResourceBuilder<ProjectResource> peer, string token)
+    {
+        var line = AttachCommand.Line(peer.Resource.GetProjectMetadata().ProjectPath, peer.GetEndpoint("grpc").Url, token);
+        return CommandResults.Success(
+            $"In a terminal, this attaches to {peer.Resource.Name}. Whoever has the token can do there what you can.",
+            new CommandResultData { Value = line, Format = CommandResultFormat.Text, DisplayImmediately = true });
+    }
+
+    private static ResourceCommandState WhenRunning(UpdateCommandStateContext context) =>
+        context.ResourceSnapshot.State?.Text == KnownResourceStates.Running ? ResourceCommandState.Enabled : ResourceCommandState.Disabled;
 
     // A state that is always true is there at once; asked by name, because ids differ from names.
     private static async Task<string?> StateOfAsync(ProjectResource peer, ExecuteCommandContext context) =>

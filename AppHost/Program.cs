@@ -34,6 +34,7 @@ for (var number = 1; number <= options.Peers + options.Spare; number++)
         .WithArgs("--name", name)
         .WithReference(bootstrap).WaitFor(bootstrap)
         .WithReference(registry).WaitFor(registry)
+        .WithAttachCommand(tokens.Console)
         .WithCrashCommand(tokens.Control)
         .WithLinksToAspireDashboard()
         .ChildOf(peers);
@@ -45,6 +46,7 @@ for (var number = 1; number <= options.Peers + options.Spare; number++)
 
 builder.AddService<Projects.Dashboard>("dashboard")
     .WithReference(registry).WaitFor(registry)
+    .WithEnvironment("Console__Token", tokens.Console)
     .WithLinksToAspireDashboard()
     .WithUrlForEndpoint("http", url => url.DisplayText = "The lab's web page");
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using ChittyChat.Dashboard.Observation;
 using ChittyChat.Dashboard.Page;
 using ChittyChat.Dashboard.Publishing;
+using ChittyChat.Dashboard.Terminals;
 using ChittyChat.ServiceDefaults;
 
 namespace ChittyChat.Dashboard;
@@ -22,6 +23,8 @@ internal static class DashboardServices
         services.AddSingleton<AspireLinks>();
         services.AddSingleton<DashboardMetrics>();
         services.AddSingleton<ChatPublisher>();
+        services.AddOptions<ConsoleOptions>().BindConfiguration("Console");
+        services.AddSingleton<TerminalFactory>();
 
         var registry = builder.Configuration.FindServiceEndpoint("registry", "grpc");
         services.AddSingleton(TimeProvider.System);

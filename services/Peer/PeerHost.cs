@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using ChittyChat.Membership;
+using ChittyChat.Peer.Attach;
 using ChittyChat.Peer.Chat;
 using ChittyChat.Peer.Commands;
 using ChittyChat.Peer.Control;
@@ -107,12 +108,13 @@ internal static class PeerHost
         builder.AddServiceDefaults();
         AddPeer(builder.Services, options, console, random);
         builder.AddCommands();
+        builder.Services.AddRemotePrompt();
         AddLogs(builder, options, console);
         configure?.Invoke(builder);
 
         var app = builder.Build();
         app.MapDefaultEndpoints();
-        app.MapStatus().MapControl().MapChat();
+        app.MapStatus().MapControl().MapChat().MapRemotePrompt();
         return app;
     }
 

@@ -99,13 +99,14 @@ public sealed class SystemFixture : IAsyncLifetime
         }
     }
 
-    /// <summary>Presses a command of a resource, as the dashboard does.</summary>
-    public async Task CommandAsync(string resource, string command)
+    /// <summary>Presses a command of a resource, as the dashboard does; gives what it shows.</summary>
+    public async Task<string?> CommandAsync(string resource, string command)
     {
         var model = App.Services.GetRequiredService<DistributedApplicationModel>();
         using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
         var result = await App.ResourceCommands.ExecuteCommandAsync(model.Resources.Single(r => r.Name == resource), command, deadline.Token);
         Assert.True(result.Success, $"the command '{command}' of {resource} failed: {result.Message}");
+        return result.Data?.Value;
     }
 
     /// <summary>The chat of a peer, over its gRPC endpoint.</summary>

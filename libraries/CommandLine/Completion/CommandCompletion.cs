@@ -52,6 +52,12 @@ internal sealed class CommandCompletion(CommandInterpreter interpreter) : ICompl
 
         // The words before the cursor are all part of a name: it may go on, or a command may be complete and its arguments begin.
         var candidates = before.Peek() is null ? NameCandidates(name) : [];
+        if (command is not null && interpreter.Refuse?.Invoke(command) is not null)
+        {
+            // Its values (files, say) are nothing for whoever may not run it.
+            return CompletionList.None;
+        }
+
         if (command is null)
         {
             return place.IsQuoted ? CompletionList.None : Fit(place, candidates);
@@ -107,6 +113,7 @@ internal sealed class CommandCompletion(CommandInterpreter interpreter) : ICompl
         var prefix = words.Length == 0 ? "" : $"{words} ";
         return interpreter.Registry.Names
             .Where(entry => entry.Key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) && entry.Key.Length > prefix.Length)
+            .Where(entry => interpreter.Refuse?.Invoke(entry.Value) is null)
             .GroupBy(entry => entry.Key[prefix.Length..].Split(' ')[0], StringComparer.OrdinalIgnoreCase)
             .Select(group =>
             {

@@ -11,7 +11,7 @@ internal sealed class LifeCommands(PeerLifecycle lifecycle, CrashSwitch crash, P
 {
     public void Register(CommandRegistry registry) => registry.RegisterFrom(this);
 
-    [Command("quit", "Leave the chat and end this peer", Aliases = ["exit"])]
+    [Command("quit", "Leave the chat and end this peer", Aliases = ["exit"], IsLocal = true)]
     [Example("/quit", "says goodbye first; so do Ctrl-D and SIGTERM")]
     public void Quit() => host.StopApplication();
 

@@ -11,6 +11,7 @@ internal sealed class PeerCommandLine
         A peer of Chitty-Chat: client and server of a chat that has no server.
           In a terminal, a line is published when you press Enter; /help lists the commands, Tab completes, /quit leaves.
           Otherwise the same lines are read from standard input, and the chat log is written to standard output.
+          As "ChittyChat.Peer attach <address>" it is the prompt of a peer that runs elsewhere: see attach --help.
           As "ChittyChat.Peer grid <id> <n> <masterPort>" it is one server of a grid that a master drives: see grid --help.
         """;
 
@@ -19,6 +20,8 @@ internal sealed class PeerCommandLine
           An option can also be set by the variable in brackets; the command line outweighs it.
           OTEL_EXPORTER_OTLP_ENDPOINT  Where to send traces, metrics and logs. Default: nowhere.
           Control__Token               Secret of POST /control/crash on the HTTP port. Default: none, then there is no such path.
+          Console__Token               Secret with which others attach to the prompt; that of Control__Token does as well.
+                                       Default: none, then nobody may until somebody types /attach at it.
           AspireDashboard__Url         Where the Aspire dashboard is, for links to traces. Default: none.
           NO_COLOR                     No colours when set to anything.
 

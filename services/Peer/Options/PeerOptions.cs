@@ -71,4 +71,7 @@ internal sealed record PeerOptions
 
     /// <value>The secret that the control endpoint asks for. Default: null, then there is no control endpoint.</value>
     public string? ControlToken { get; init; }
+
+    /// <value>The secret with which others attach to the prompt; that of the control endpoint does as well. Default: null.</value>
+    public string? ConsoleToken { get; init; }
 }

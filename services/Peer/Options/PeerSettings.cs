@@ -116,6 +116,7 @@ internal static class PeerSettings
             Script = reader.Text(Script),
             QuitAtEof = reader.Switch(QuitAtEof),
             ControlToken = configuration["Control:Token"] is { Length: > 0 } token ? token : null,
+            ConsoleToken = configuration["Console:Token"] is { Length: > 0 } consoleToken ? consoleToken : null,
         };
     }
 

@@ -61,17 +61,23 @@ internal sealed class PeerPrompt : ICompletionSource
             string.Create(CultureInfo.InvariantCulture, $"{length}/{ChatText.MaxLength}"), length > ChatText.MaxLength ? Meaning.Error : Meaning.Muted);
     }
 
-    private static bool IsCommand(string line) => line.AsSpan().TrimStart() is ['/' or '!' or '#', ..];
+    /// <summary>Whether a line is no message.</summary>
+    internal static bool IsCommand(string line) => line.AsSpan().TrimStart() is ['/' or '!' or '#', ..];
+
+    /// <summary>The prompt of a peer, in its own terminal and elsewhere: <c>alice (L=17 3 alive)&gt; </c>.</summary>
+    internal static StyledText Text(string name, string status) => new([new(name, Meaning.Name), new($" ({status})", Meaning.Muted), new("> ")]);
+
+    /// <summary>The status of a peer that is in the chat.</summary>
+    internal static string InChat(ulong lamportTime, int alive) => string.Create(CultureInfo.InvariantCulture, $"L={lamportTime} {alive} alive");
 
     private StyledText Prompt()
     {
         var status = _state is not { } state ? "starting" : state.Lifecycle.Stage switch
         {
-            PeerStage.Joined when state.Lifecycle.View is { } view => string.Create(
-                CultureInfo.InvariantCulture, $"L={state.Chat.Clock.Now} {view.Members.Count(member => member.State == MemberState.Alive)} alive"),
+            PeerStage.Joined when state.Lifecycle.View is { } view => InChat(state.Chat.Clock.Now.Value, view.Members.Count(member => member.State == MemberState.Alive)),
             var stage => stage.ToString().ToLowerInvariant(),
         };
-        return new([new(_name, Meaning.Name), new($" ({status})", Meaning.Muted), new("> ")]);
+        return Text(_name, status);
     }
 
     private sealed record State(PeerCommands Commands, PeerLifecycle Lifecycle, ChatPeer Chat);

@@ -6,8 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChittyChat.Dashboard.Tests.Fakes;
 
-/// <summary>A peer as the page sees one: the lab's watch, and Publish, over real gRPC.</summary>
-internal sealed class FakePeer : IAsyncDisposable
+/// <summary>A peer as the page sees one: the lab's watch, Publish and the prompt, over real gRPC.</summary>
+internal sealed partial class FakePeer : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<ChatEvent> _delivered = [];
@@ -25,6 +25,7 @@ internal sealed class FakePeer : IAsyncDisposable
         {
             app.MapGrpcService<LabService>();
             app.MapGrpcService<ChatService>();
+            app.MapGrpcService<RemotePromptService>();
         });
     }
 

@@ -16,7 +16,7 @@ internal sealed class RunningDashboard : IAsyncDisposable
 
     public string Address => _app.Urls.Single();
 
-    public static async Task<RunningDashboard> StartAsync(string? registry = null, string? aspire = null, int port = 0)
+    public static async Task<RunningDashboard> StartAsync(string? registry = null, string? aspire = null, int port = 0, string? token = null)
     {
         var logs = new ErrorLogs();
         // As Program.cs does it, but told where it is.
@@ -30,6 +30,7 @@ internal sealed class RunningDashboard : IAsyncDisposable
             ["urls"] = $"http://127.0.0.1:{port}",
             ["services:registry:grpc:0"] = registry,
             ["AspireDashboard:Url"] = aspire,
+            ["Console:Token"] = token,
         });
         builder.AddServiceDefaults();
         builder.AddDashboard();
