@@ -193,7 +193,7 @@ internal sealed class ScriptRunner(Script script, IReadOnlyDictionary<string, st
         var began = time.GetTimestamp();
         using var timeout = new CancellationTokenSource(part.Timeout, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, ending.Token);
-        StepResult result;
+        PartResult result;
         var isCancelled = false;
         try
         {
@@ -201,14 +201,14 @@ internal sealed class ScriptRunner(Script script, IReadOnlyDictionary<string, st
         }
         catch (StageException e)
         {
-            result = StepResult.Failed(e.Message);
+            result = PartResult.Failed(e.Message);
         }
         catch (OperationCanceledException) when (linked.IsCancellationRequested)
         {
             isCancelled = !timeout.IsCancellationRequested;
             result = part.AtTimeout is { } atTimeout && !isCancelled
                 ? atTimeout()
-                : StepResult.Failed(isCancelled ? "cancelled" : $"not done within {Durations.Text(part.Timeout)}");
+                : PartResult.Failed(isCancelled ? "cancelled" : $"not done within {Durations.Text(part.Timeout)}");
         }
 
         var outcome = result.Reason is null ? StepOutcome.Passed : isCancelled ? StepOutcome.Cancelled : StepOutcome.Failed;
@@ -267,10 +267,8 @@ internal static class ParallelPlan
                 continue;
             }
 
-            IEnumerable<int> before = actors.IsAll
-                ? newest.Values
-                : actors.Names.Where(newest.ContainsKey).Select(name => newest[name]);
-            plan.Add([.. before.Concat(newestOfAll is { } all ? [all] : []).Distinct().Order()]);
+            var before = actors.IsAll ? newest.Keys : actors.Names.Where(newest.ContainsKey);
+            plan.Add([.. before.Select(name => newest[name]).Concat(newestOfAll is { } all ? [all] : []).Distinct().Order()]);
             if (actors.IsAll)
             {
                 newestOfAll = i;

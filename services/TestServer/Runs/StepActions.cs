@@ -4,11 +4,11 @@ using ChittyChat.TestServer.Scripts;
 namespace ChittyChat.TestServer.Runs;
 
 /// <summary>How a part of a step ended; no reason when it passed.</summary>
-internal sealed record StepResult(string? Reason, IReadOnlyList<string> Output, MessageKey? Message = null, ulong LamportTime = 0)
+internal sealed record PartResult(string? Reason, IReadOnlyList<string> Output, MessageKey? Message = null, ulong LamportTime = 0)
 {
-    public static readonly StepResult Passed = new(null, []);
+    public static readonly PartResult Passed = new(null, []);
 
-    public static StepResult Failed(string reason) => new(reason, []);
+    public static PartResult Failed(string reason) => new(reason, []);
 }
 
 /// <summary>What one peer (or nobody in particular) does in a step.</summary>
@@ -17,7 +17,7 @@ internal sealed record StepResult(string? Reason, IReadOnlyList<string> Output, 
 /// <param name="Timeout">How long it may take.</param>
 /// <param name="Perform">Does it.</param>
 /// <param name="AtTimeout">What it means that the time is over; null when that is a failure without more to say.</param>
-internal sealed record StepPart(string? Peer, string Text, TimeSpan Timeout, Func<CancellationToken, Task<StepResult>> Perform, Func<StepResult>? AtTimeout = null);
+internal sealed record StepPart(string? Peer, string Text, TimeSpan Timeout, Func<CancellationToken, Task<PartResult>> Perform, Func<PartResult>? AtTimeout = null);
 
 /// <summary>Turns a step into what is to be done for each of its peers.</summary>
 internal sealed class StepActions(Script script, IStage stage, RunRecord record, TimeProvider time)
@@ -38,7 +38,7 @@ internal sealed class StepActions(Script script, IStage stage, RunRecord record,
         SleepStep sleep => [new StepPart(null, sleep.Source, sleep.Time + Slack, async token =>
         {
             await Task.Delay(sleep.Time, time, token);
-            return StepResult.Passed;
+            return PartResult.Passed;
         })],
         ExpectStep expect => [.. ExpectParts(expect, variables)],
         _ => throw new InvalidOperationException($"{step.GetType().Name} is not carried out by itself."),
@@ -70,8 +70,8 @@ internal sealed class StepActions(Script script, IStage stage, RunRecord record,
         {
             var answer = await stage.ExecuteAsync(peer, line, token);
             return Judge(act.Answer, peer, answer, variables) is { } reason
-                ? new StepResult(reason, answer.Output, answer.Message, answer.LamportTime)
-                : new StepResult(null, answer.Output, answer.Message, answer.LamportTime);
+                ? new PartResult(reason, answer.Output, answer.Message, answer.LamportTime)
+                : new PartResult(null, answer.Output, answer.Message, answer.LamportTime);
         });
     }
 
@@ -100,13 +100,13 @@ internal sealed class StepActions(Script script, IStage stage, RunRecord record,
                     var changed = record.Changed;
                     if (peers.All(IsHere))
                     {
-                        return StepResult.Passed;
+                        return PartResult.Passed;
                     }
 
                     await changed.WaitAsync(token);
                 }
             },
-            () => StepResult.Failed($"not there within {Durations.Text(timeout)}: {string.Join(", ", peers.Where(peer => !IsHere(peer)))}"));
+            () => PartResult.Failed($"not there within {Durations.Text(timeout)}: {string.Join(", ", peers.Where(peer => !IsHere(peer)))}"));
     }
 
     private IEnumerable<StepPart> ProcessParts(ProcessStep step)
@@ -116,16 +116,16 @@ internal sealed class StepActions(Script script, IStage stage, RunRecord record,
             yield return new StepPart(null, step.Source, script.Timeout, async token =>
             {
                 await stage.ActAsync(service, step.Action, token);
-                return StepResult.Passed;
+                return PartResult.Passed;
             });
         }
 
         foreach (var peer in step.Peers is null ? [] : step.Action == ProcessAction.Start ? Named(step.Peers) : Present(step.Peers))
         {
-            yield return new StepPart(peer, $"/{step.Action}".ToLowerInvariant().TrimStart('/'), script.Timeout, async token =>
+            yield return new StepPart(peer, step.Source, script.Timeout, async token =>
             {
                 await stage.ActAsync(peer, step.Action, step.SamePorts, token);
-                return StepResult.Passed;
+                return PartResult.Passed;
             });
         }
     }
@@ -136,7 +136,10 @@ internal sealed class StepActions(Script script, IStage stage, RunRecord record,
         foreach (var peer in Present(step.Peers))
         {
             _disturbed.Add(peer);
-            yield return Fault(peer, FaultLines.Of(step.Action, others, step.Amount));
+            foreach (var line in FaultLines.Of(step.Action, others, step.Amount))
+            {
+                yield return Fault(peer, line);
+            }
         }
 
         // Both ends, so that neither sends into the void what the other counts as received.
@@ -145,7 +148,7 @@ internal sealed class StepActions(Script script, IStage stage, RunRecord record,
             if (!Present(step.Peers).Contains(other))
             {
                 _disturbed.Add(other);
-                yield return Fault(other, FaultLines.Of(step.Action, [.. Named(step.Peers)], step.Amount));
+                yield return Fault(other, FaultLines.Of(step.Action, [.. Named(step.Peers).Where(peer => peer != other)], step.Amount)[0]);
             }
         }
     }
@@ -153,7 +156,7 @@ internal sealed class StepActions(Script script, IStage stage, RunRecord record,
     private StepPart Fault(string peer, string line) => new(peer, line, script.Timeout, async token =>
     {
         var answer = await stage.ExecuteAsync(peer, line, token);
-        return answer.Succeeded ? new StepResult(null, answer.Output) : new StepResult($"{peer} refused '{line}': {answer.Reason}", answer.Output);
+        return answer.Succeeded ? new PartResult(null, answer.Output) : new PartResult($"{peer} refused '{line}': {answer.Reason}", answer.Output);
     });
 
     private IEnumerable<StepPart> ExpectParts(ExpectStep step, ImmutableDictionary<string, string> variables)
@@ -177,13 +180,13 @@ internal sealed class StepActions(Script script, IStage stage, RunRecord record,
                         seen = progress.Seen;
                         if (progress.State != ProgressState.Waiting)
                         {
-                            return progress.State == ProgressState.Met ? StepResult.Passed : StepResult.Failed(seen);
+                            return progress.State == ProgressState.Met ? PartResult.Passed : PartResult.Failed(seen);
                         }
 
                         await changed.WaitAsync(token);
                     }
                 },
-                () => step.Expectation is Expectation.NeverSees ? StepResult.Passed : StepResult.Failed($"not within {Durations.Text(timeout)}: {seen}"));
+                () => step.Expectation is Expectation.NeverSees ? PartResult.Passed : PartResult.Failed($"not within {Durations.Text(timeout)}: {seen}"));
         }
     }
 
@@ -200,15 +203,16 @@ internal static class FaultLines
 {
     public const string Heal = "/fault heal";
 
-    public static string Of(LinkAction action, IReadOnlyList<string> others, string amount)
+    /// <summary>What a peer has to execute; a cut is one line, whatever the number of the others.</summary>
+    public static IReadOnlyList<string> Of(LinkAction action, IReadOnlyList<string> others, string amount)
     {
-        var targets = others.Count == 0 ? "all" : string.Join(' ', others);
+        IReadOnlyList<string> targets = others.Count == 0 ? ["all"] : others;
         return action switch
         {
-            LinkAction.Cut => $"/fault cut {targets}",
-            LinkAction.Delay => $"/fault delay {targets} {amount}",
-            LinkAction.Drop => $"/fault drop {targets} {amount}",
-            _ => Heal,
+            LinkAction.Cut => [$"/fault cut {string.Join(' ', targets)}"],
+            LinkAction.Delay => [.. targets.Select(target => $"/fault delay {target} {amount}")],
+            LinkAction.Drop => [.. targets.Select(target => $"/fault drop {target} {amount}")],
+            _ => [Heal],
         };
     }
 }
