@@ -26,6 +26,16 @@ public interface ITransport : IAsyncDisposable
 
     /// <summary>Waits for the next stream that another node opens. Called by one acceptor only.</summary>
     Task<AcceptedConnection> AcceptAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Whether to serve a stream that was accepted, asked when its first message has told who opened it: its address does not, as the port is any free one.
+    /// The default serves everybody; a network that plays a partition does not.
+    /// </summary>
+    /// <param name="member">
+    /// The name of the member that opened the stream: the one that pings, or the first one of an exchanged state, which is the sender in this library
+    /// (memberlist writes its members in any order).
+    /// </param>
+    bool Serves(string member) => true;
 }
 
 /// <summary>A datagram that arrived.</summary>

@@ -220,8 +220,16 @@ public sealed class MembershipNode : IAsyncDisposable
         var done = new TaskCompletionSource<TimeSpan?>(TaskCreationOptions.RunContinuationsAsynchronously);
         await Loop.CallAsync((core, now) => Done(() => core.Ping(member, done, now)), cancellationToken);
         await WaitAsync(done.Task, cancellationToken);
-        return await done.Task ?? throw new TimeoutException($"{member.Name} at {member.Address} did not answer within {_options.ProbeTimeout}.");
+        var roundTrip = await done.Task ?? throw new TimeoutException($"{member.Name} at {member.Address} did not answer within {_options.ProbeTimeout}.");
+        Loop.RoundTrips[member.Name] = roundTrip;
+        return roundTrip;
     }
+
+    /// <summary>
+    /// The latest round trip to a member, measured by a probe that it answered directly or by <see cref="PingAsync"/>; null when there was none yet.
+    /// Probes go round: in a cluster of n members each is measured about every n-1 <see cref="MembershipOptions.ProbeInterval"/>.
+    /// </summary>
+    public TimeSpan? RoundTripTo(string member) => Loop.RoundTrips.TryGetValue(member, out var roundTrip) ? roundTrip : null;
 
     /// <summary>The table, the queues and the counters as text, for people.</summary>
     public Task<string> DumpAsync(CancellationToken cancellationToken = default) => Loop.CallAsync((core, now) => core.Dump(now), cancellationToken);

@@ -33,9 +33,14 @@ internal sealed partial class MembershipCore
             writer.WriteMember(predecessor with { State = MemberState.Left });
         }
 
+        // The sender first: see ITransport.Serves.
+        writer.WriteMember(_self.Member);
         foreach (var node in _ring)
         {
-            writer.WriteMember(node.Member);
+            if (node != _self)
+            {
+                writer.WriteMember(node.Member);
+            }
         }
 
         writer.Write(userState);

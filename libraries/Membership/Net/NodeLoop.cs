@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
@@ -67,6 +68,9 @@ internal sealed class NodeLoop : ICoreOutput
     public ImmutableArray<Member> Members => ImmutableCollectionsMarshal.AsImmutableArray(Volatile.Read(ref _members));
 
     public int HealthScore => Volatile.Read(ref _healthScore);
+
+    /// <summary>The latest round trip to each member that has answered directly.</summary>
+    public ConcurrentDictionary<string, TimeSpan> RoundTrips { get; } = new(StringComparer.Ordinal);
 
     public int PacketOverhead => _codec.Overhead;
 
@@ -209,6 +213,7 @@ internal sealed class NodeLoop : ICoreOutput
         else if (current is null)
         {
             _sorted.RemoveAt(index);
+            RoundTrips.TryRemove(name, out _);
         }
         else
         {
@@ -244,6 +249,7 @@ internal sealed class NodeLoop : ICoreOutput
     public void PingAnswered(Member member, TimeSpan roundTrip, ReadOnlySpan<byte> payload)
     {
         _metrics.ProbeTime.Record(roundTrip.TotalSeconds);
+        RoundTrips[member.Name] = roundTrip;
         _options.Hooks!.OnPingCompleted(member, roundTrip, payload);
     }
 

@@ -178,6 +178,11 @@ internal sealed class NodeStreams(
         try
         {
             var message = await new StreamMessageReader(stream, codec).ReadAsync(accepted: true, linked.Token);
+            if (SenderOf(message) is { } sender && !transport.Serves(sender))
+            {
+                return;
+            }
+
             await AnswerAsync(stream, message, accepted.From, linked.Token);
         }
         catch (StreamProtocolException e)
@@ -248,6 +253,27 @@ internal sealed class NodeStreams(
         var bytes = codec.Seal(message, dialled: false);
         await stream.WriteAsync(bytes, cancellationToken);
         metrics.StreamBytesSent.Add(bytes.Length);
+    }
+
+    // Null when the message does not say.
+    private static string? SenderOf(StreamMessage message)
+    {
+        var name = ReadOnlySpan<byte>.Empty;
+        var reader = new MsgPackReader(message.Body.Span);
+        if (message.Type == MessageType.Ping && PingMessage.TryRead(ref reader, out var ping))
+        {
+            name = ping.SourceNode;
+        }
+        else if (message.Type == MessageType.PushPull)
+        {
+            foreach (var record in message.Members)
+            {
+                name = record.Node;
+                break;
+            }
+        }
+
+        return name.IsEmpty ? null : Encoding.UTF8.GetString(name);
     }
 
     private bool IsPingForThisNode(StreamMessage message, out uint sequenceNumber)

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace ChittyChat.Membership.Net;
 
 /// <summary>UDP and TCP on one port.</summary>
-internal sealed class SocketTransport : ITransport
+public sealed class SocketTransport : ITransport
 {
     // A port that is free for TCP need not be free for UDP.
     private const int Attempts = 32;
@@ -25,8 +25,12 @@ internal sealed class SocketTransport : ITransport
         LocalEndPoint = (IPEndPoint)listener.LocalEndPoint!;
     }
 
+    /// <inheritdoc/>
     public IPEndPoint LocalEndPoint { get; }
 
+    /// <summary>Binds UDP and TCP to one port.</summary>
+    /// <param name="address">The local address; <see cref="IPAddress.IPv6Any"/> takes IPv4 as well.</param>
+    /// <param name="port">The port; 0 takes one that is free for both.</param>
     /// <exception cref="MembershipException">The port is in use, or the address is not one of this machine.</exception>
     public static SocketTransport Bind(IPAddress address, int port)
     {
@@ -60,6 +64,7 @@ internal sealed class SocketTransport : ITransport
         }
     }
 
+    /// <inheritdoc/>
     public void Send(ReadOnlySpan<byte> datagram, IPEndPoint destination)
     {
         if (!_destinations.TryGetValue(destination, out var address))
@@ -79,6 +84,7 @@ internal sealed class SocketTransport : ITransport
         }
     }
 
+    /// <inheritdoc/>
     public async ValueTask<ReceivedDatagram> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var length = await _datagrams.ReceiveFromAsync(buffer, SocketFlags.None, _received, cancellationToken);
@@ -95,6 +101,7 @@ internal sealed class SocketTransport : ITransport
         return new ReceivedDatagram(length, from);
     }
 
+    /// <inheritdoc/>
     public async Task<Stream> ConnectAsync(IPEndPoint destination, CancellationToken cancellationToken)
     {
         Socket? socket = null;
@@ -116,6 +123,7 @@ internal sealed class SocketTransport : ITransport
         }
     }
 
+    /// <inheritdoc/>
     public async Task<AcceptedConnection> AcceptAsync(CancellationToken cancellationToken)
     {
         var socket = await _listener.AcceptAsync(cancellationToken);
@@ -123,6 +131,7 @@ internal sealed class SocketTransport : ITransport
         return new AcceptedConnection(new NetworkStream(socket, ownsSocket: true), (IPEndPoint)socket.RemoteEndPoint!);
     }
 
+    /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         _datagrams.Dispose();

@@ -9,20 +9,21 @@ internal sealed class ChatPeer : IDisposable
 {
     private readonly ChatRoom _room;
     private readonly LinkMesh _mesh;
-    private readonly ChatTelemetry _telemetry;
     private readonly ILogger<ChatPeer> _logger;
-    private readonly CancellationTokenSource _leaving = new();
-    private readonly CancellationTokenSource _left = new();
+    // One pair for each stay.
+    private CancellationTokenSource _leaving = new();
+    private CancellationTokenSource _left = new();
+    private IMembershipView? _membership;
     private Task _watching = Task.CompletedTask;
 
     public ChatPeer(ChatRoom room, LinkMesh mesh, ChatTelemetry telemetry, ILogger<ChatPeer> logger)
     {
         _room = room;
         _mesh = mesh;
-        _telemetry = telemetry;
         _logger = logger;
         room.SessionsEnded = mesh.Reconcile;
         telemetry.ObserveLinks(() => mesh.Lags);
+        telemetry.ObserveMembers(() => Membership?.Members ?? []);
     }
 
     /// <summary>The peer's display name.</summary>
@@ -40,11 +41,26 @@ internal sealed class ChatPeer : IDisposable
     /// <summary>What has been delivered here: the history, and followers.</summary>
     public DeliveryRing Deliveries => _room.Deliveries;
 
-    /// <summary>Membership, once joined.</summary>
-    public IMembershipView? Membership { get; private set; }
+    /// <summary>Membership, while joined.</summary>
+    public IMembershipView? Membership
+    {
+        get => Volatile.Read(ref _membership);
+        private set => Volatile.Write(ref _membership, value);
+    }
 
     /// <summary>Cancelled when the peer has left: calls end.</summary>
     public CancellationToken Leaving => _leaving.Token;
+
+    /// <summary>Gets ready to join again after <see cref="LeaveAsync"/>, as a new session.</summary>
+    public async Task ReturnAsync(CancellationToken cancellationToken)
+    {
+        await _room.ReturnAsync(cancellationToken);
+        _mesh.Prepare();
+        _leaving.Dispose();
+        _leaving = new CancellationTokenSource();
+        _left.Dispose();
+        _left = new CancellationTokenSource();
+    }
 
     /// <summary>Opens the links to all members, and announces "joined". Call it when gRPC is served and membership has joined.</summary>
     public async Task JoinAsync(IMembershipView membership, CancellationToken cancellationToken)
@@ -54,7 +70,6 @@ internal sealed class ChatPeer : IDisposable
         _mesh.MembersChanged(members);
         await _room.EnterAsync(membership, members, cancellationToken);
         Membership = membership;
-        _telemetry.ObserveMembers(() => membership.Members);
         _mesh.Start();
         _watching = WatchAsync(membership, members);
     }
@@ -68,6 +83,7 @@ internal sealed class ChatPeer : IDisposable
         await _left.CancelAsync();
         await _watching;
         await _mesh.StopAsync(cancellationToken);
+        Membership = null;
         await _leaving.CancelAsync();
     }
 

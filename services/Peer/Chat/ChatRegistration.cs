@@ -1,3 +1,4 @@
+using ChittyChat.Peer.Faults;
 using ChittyChat.Peer.Grpc;
 using ChittyChat.Peer.Links;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -21,6 +22,7 @@ internal static class ChatRegistration
         services.AddMetrics();
         services.AddSingleton<ChatTelemetry>();
         services.AddSingleton<ChatRoom>();
+        services.AddSingleton<FaultInjector>();
         services.AddSingleton<LinkMesh>();
         services.AddSingleton<ChatPeer>();
         services.AddGrpc();

@@ -9,6 +9,28 @@ internal sealed partial class ChatRoom
     // Who has not met a former session yet need not hear it from its beginning.
     private static readonly TimeSpan FormerSession = TimeSpan.FromDays(36_500);
 
+    /// <summary>Gets ready to enter again after having left: as a new session, which meets the others anew.</summary>
+    public async ValueTask ReturnAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            lock (_gate)
+            {
+                if (_phase == Phase.Left)
+                {
+                    _phase = Phase.NotJoined;
+                    _roster.Forget();
+                    BeginSession();
+                }
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     /// <summary>Enters the chat: "joined" goes to all, this peer included.</summary>
     /// <param name="membership">To look names up, and to be told of a new session.</param>
     /// <param name="members">Those who were here before.</param>
@@ -23,7 +45,7 @@ internal sealed partial class ChatRoom
             {
                 if (_phase != Phase.NotJoined)
                 {
-                    throw new InvalidOperationException("A peer joins once.");
+                    throw new InvalidOperationException("A peer joins once per stay.");
                 }
 
                 _phase = Phase.Joined;

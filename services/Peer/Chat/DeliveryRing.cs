@@ -64,6 +64,36 @@ internal sealed class DeliveryRing(int capacity)
         }
     }
 
+    /// <summary>The newest delivery of a message; null when it was not delivered here, or is not remembered any more.</summary>
+    public Delivery? Find(MessageId id)
+    {
+        lock (_gate)
+        {
+            for (var position = _head - 1; position >= Math.Max(0, _head - _ring.Length); position--)
+            {
+                ref readonly var delivery = ref _ring[position % _ring.Length];
+                if (delivery.Id == id)
+                {
+                    return delivery;
+                }
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>Whether all that was ever delivered is remembered.</summary>
+    public bool IsComplete
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _head <= _ring.Length;
+            }
+        }
+    }
+
     /// <summary>Follows from here on, or from the newest <paramref name="backlog"/> deliveries. The caller disposes the follower.</summary>
     public DeliveryFollower Follow(int backlog = 0)
     {

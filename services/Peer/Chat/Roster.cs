@@ -52,6 +52,9 @@ internal sealed class Roster
         return _sessions.Remove(id, out var session) ? [.. session.Participants.OrderBy(p => p == session.Name)] : [];
     }
 
+    /// <summary>Forgets those who have not ended: this peer was not there to see what became of them.</summary>
+    public void Forget() => _sessions.Clear();
+
     /// <summary>Whether somebody of that name is in the chat through another peer.</summary>
     public bool HasParticipant(string name) => _sessions.Values.Any(s => s.Participants.Contains(name));
 }

@@ -35,6 +35,30 @@ internal sealed class LabService(ChatPeer peer, ChatRoom room, TimeProvider time
         }
     }
 
+    /// <inheritdoc/>
+    public override Task<Wire.WhoHasResponse> WhoHas(Wire.WhoHasRequest request, ServerCallContext context)
+    {
+        if (request.MessageId is not { Session: not 0, Sequence: not 0 } id)
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, "A message is named by its session and its number, neither of which is 0."));
+        }
+
+        // Asked before the search: what comes to be forgotten meanwhile must not pass for "never delivered".
+        var complete = room.Deliveries.IsComplete;
+        return Task.FromResult(room.Deliveries.Find(new MessageId(new SessionId(id.Session), id.Sequence)) is { } delivery
+            ? new Wire.WhoHasResponse
+            {
+                Answer = Wire.WhoHasResponse.Types.Answer.Delivered,
+                DeliveredAt = delivery.DeliveredAt.Value,
+                DeliveredUnixMs = delivery.DeliveredUnixMicroseconds / 1_000,
+            }
+            : new Wire.WhoHasResponse { Answer = complete ? Wire.WhoHasResponse.Types.Answer.NotDelivered : Wire.WhoHasResponse.Types.Answer.Unknown });
+    }
+
+    /// <inheritdoc/>
+    public override Task<Wire.PingResponse> Ping(Wire.PingRequest request, ServerCallContext context) => Task.FromResult(
+        new Wire.PingResponse { Name = room.Name, Session = room.Session.Value, LamportTime = room.Clock.Now.Value });
+
     private async Task SendAsync(
         IMembershipView membership, Newest members, DeliveryFollower follower, IServerStreamWriter<Wire.LabEvent> events, CancellationToken cancellationToken)
     {

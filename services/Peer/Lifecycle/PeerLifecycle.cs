@@ -1,15 +1,10 @@
 using System.Reflection;
-using ChittyChat.BootstrapApi;
-using ChittyChat.Contracts.V1;
 using ChittyChat.Membership;
-using ChittyChat.Peer.Bootstrap;
 using ChittyChat.Peer.Chat;
+using ChittyChat.Peer.Faults;
 using ChittyChat.Peer.Membership;
 using ChittyChat.Peer.Options;
-using ChittyChat.Peer.Registry;
 using ChittyChat.ServiceDefaults;
-using Google.Protobuf.WellKnownTypes;
-using Grpc.Core;
 
 namespace ChittyChat.Peer.Lifecycle;
 
@@ -19,41 +14,40 @@ internal enum PeerStage
     Starting,
     Joining,
     Joined,
+
+    /// <summary>On its way out.</summary>
     Leaving,
+
+    /// <summary>Out of the cluster, while the process lives on and can rejoin.</summary>
+    Left,
 }
 
 /// <summary>
-/// One peer from start to end: gossip, contacts, joining, leases, and the goodbye. gRPC and HTTP are served before and after it, by the host.
+/// One peer from start to end: its stays in the cluster, one after the other. gRPC and HTTP are served before and after it, by the host.
 /// </summary>
 internal sealed class PeerLifecycle(
-    PeerOptions options, ChatPeer chat, ServicePorts ports, PeerOutcome outcome, IHostApplicationLifetime host, TimeProvider time, Random random,
+    PeerOptions options, ChatPeer chat, ServicePorts ports, FaultInjector faults, PeerOutcome outcome, IHostApplicationLifetime host, TimeProvider time, Random random,
     ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
 {
     /// <summary>How long a goodbye may take altogether: the host, and whoever stops the process, wait for it.</summary>
     internal static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(3);
 
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan TellInterval = TimeSpan.FromSeconds(15);
-
     private readonly ILogger _logger = loggers.CreateLogger<PeerLifecycle>();
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly DateTimeOffset _started = time.GetUtcNow();
+
+    // Leaving and coming back take turns.
+    private readonly SemaphoreSlim _turn = new(1, 1);
 
     // Drawn here and not later, because nothing else uses the source while the host is being built.
-    private readonly Random _gossipRandom = new(random.Next());
-    private readonly Random _bootstrapRandom = new(random.Next());
-    private readonly Random _registryRandom = new(random.Next());
-    private readonly Random _ownRandom = new(random.Next());
-    private readonly string _id = SessionId.Draw(random).ToString();
+    private readonly Random _random = new(random.Next());
 
+    private CancellationTokenSource _ending = new();
     private Task _run = Task.CompletedTask;
-    private bool _disposed;
+    private StayIdentity? _identity;
+    private volatile ClusterStay? _stay;
     private volatile PeerStage _stage;
-    private volatile GossipView? _view;
-    private MembershipNode? _node;
-    private BootstrapEntry? _bootstrap;
-    private RegistryLease? _registry;
+    private bool _disposed;
 
     /// <summary>The version of this software.</summary>
     public static string Version { get; } =
@@ -61,11 +55,14 @@ internal sealed class PeerLifecycle(
 
     public PeerStage Stage => _stopping.IsCancellationRequested ? PeerStage.Leaving : _stage;
 
-    /// <summary>Completes when the peer is in the chat; is cancelled when it ends before.</summary>
+    /// <summary>Completes when the peer is in the chat for the first time; is cancelled when it ends before.</summary>
     public Task Joined => _joined.Task;
 
-    /// <summary>The members; null until the gossip is open.</summary>
-    public GossipView? View => _view;
+    /// <summary>The stay of this moment; null before the first, and after a goodbye.</summary>
+    public ClusterStay? Stay => _stay;
+
+    /// <summary>The members; null until the gossip is open, and after a goodbye.</summary>
+    public GossipView? View => _stay?.View;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -74,26 +71,111 @@ internal sealed class PeerLifecycle(
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         // Here, as only now the ports of gRPC and HTTP are open and known.
-        _run = Task.Run(RunAsync, CancellationToken.None);
+        _identity = new StayIdentity
+        {
+            BootstrapId = DrawId(),
+            RegistryId = DrawId(),
+            Started = time.GetUtcNow(),
+            GossipKeys = options.GossipKeys,
+        };
+        var stay = _stay = NewStay(_identity);
+        _run = Task.Run(() => RunAsync(stay, joined: false, _stopping.Token), CancellationToken.None);
         return Task.CompletedTask;
+    }
+
+    /// <summary>Says goodbye to the cluster; the process lives on.</summary>
+    /// <exception cref="PeerStageException">The peer is not in the chat.</exception>
+    public async Task LeaveAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (Stage != PeerStage.Joined || _stay is not { Node: { } node } stay)
+            {
+                throw new PeerStageException(Stage == PeerStage.Left ? "This peer has left already; rejoin brings it back." : "This peer is not in the chat yet.");
+            }
+
+            _stage = PeerStage.Leaving;
+            var others = node.Members.Where(member => member.IsRunning && member.Name != options.Name).Select(member => member.Address.ToString());
+            _identity = _identity! with
+            {
+                BootstrapId = DrawId(),
+                GossipKeys = node.Keyring.Keys,
+                FormerPort = node.Self.Address.Port,
+                FormerMembers = [.. others],
+            };
+            await _ending.CancelAsync();
+            await _run;
+            await stay.LeaveAsync(_stopping.Token);
+            await stay.DisposeAsync();
+            (_stay, _stage) = (null, PeerStage.Left);
+            _logger.HasLeftButLives();
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Comes back after <see cref="LeaveAsync"/>, as a new session.</summary>
+    /// <exception cref="PeerStageException">The peer has not left, or cannot come back; the message says why.</exception>
+    public async Task RejoinAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (Stage != PeerStage.Left)
+            {
+                throw new PeerStageException("This peer has not left; leave first.");
+            }
+
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token);
+            _stage = PeerStage.Joining;
+            await chat.ReturnAsync(linked.Token);
+            var stay = NewStay(_identity!);
+            try
+            {
+                _stay = stay;
+                await stay.JoinAsync(linked.Token);
+            }
+            catch (Exception e)
+            {
+                await stay.DisposeAsync();
+                (_stay, _stage) = (null, PeerStage.Left);
+                if (e is PeerStartException or MembershipException)
+                {
+                    throw new PeerStageException(e.Message);
+                }
+
+                throw;
+            }
+
+            _ending = new CancellationTokenSource();
+            _stage = PeerStage.Joined;
+            _run = Task.Run(() => RunAsync(stay, joined: true, _stopping.Token), CancellationToken.None);
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         // Here, as after this Kestrel stops, and with it the links over which the goodbye goes.
         await _stopping.CancelAsync();
+        await _turn.WaitAsync(cancellationToken);
         await _run;
         if (!_joined.TrySetCanceled(CancellationToken.None))
         {
             _logger.Leaving();
         }
 
-        using var deadline = new CancellationTokenSource(GoodbyeTimeout, time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        await Task.WhenAll(
-            SayAsync("registry", token => _registry?.DeregisterAsync(token) ?? Task.CompletedTask, linked.Token),
-            SayAsync("bootstrap service", token => _bootstrap?.LeaveAsync(token) ?? Task.CompletedTask, linked.Token),
-            LeaveClusterAsync(linked.Token));
+        if (_stay is { } stay)
+        {
+            await stay.LeaveAsync(cancellationToken);
+        }
+
         _logger.HasLeft();
     }
 
@@ -112,28 +194,36 @@ internal sealed class PeerLifecycle(
 
         await _stopping.CancelAsync();
         await _run;
-        if (_view is not null)
+        if (_stay is { } stay)
         {
-            await _view.DisposeAsync();
+            await stay.DisposeAsync();
         }
 
-        if (_node is not null)
-        {
-            await _node.DisposeAsync();
-        }
-
-        _bootstrap?.Dispose();
-        _registry?.Dispose();
+        _ending.Dispose();
         _stopping.Dispose();
+        _turn.Dispose();
     }
 
-    private async Task RunAsync()
+    private ClusterStay NewStay(StayIdentity identity) => new(options, chat, ports, faults, identity, time, _random, loggers);
+
+    private string DrawId() => SessionId.Draw(_random).ToString();
+
+    private async Task RunAsync(ClusterStay stay, bool joined, CancellationToken stopping)
     {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, _ending.Token);
         try
         {
-            await JoinAndStayAsync(_stopping.Token);
+            if (!joined)
+            {
+                _stage = PeerStage.Joining;
+                await stay.JoinAsync(ending.Token);
+                _stage = PeerStage.Joined;
+                _joined.TrySetResult();
+            }
+
+            await stay.RunAsync(ending.Token);
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
             // Told to stop; the goodbye follows.
         }
@@ -157,148 +247,6 @@ internal sealed class PeerLifecycle(
         outcome.Fail(code, message);
         host.StopApplication();
     }
-
-    private async Task JoinAndStayAsync(CancellationToken cancellationToken)
-    {
-        var (node, view) = await OpenGossipAsync(cancellationToken);
-        _bootstrap = options.Bootstrap is { } bootstrap
-            ? new BootstrapEntry(
-                bootstrap, new EntryPoint { Id = _id, Name = options.Name, Address = node.Self.Address.ToString() }, () => node.Members.Count(member => member.IsRunning),
-                time, _bootstrapRandom, loggers.CreateLogger<BootstrapEntry>())
-            : null;
-        _registry = options.Registry is { } registry
-            ? new RegistryLease(registry, Describe, time, _registryRandom, loggers.CreateLogger<RegistryLease>())
-            : null;
-        var contacts = new ContactBook(options.Join, _bootstrap, _registry);
-
-        _stage = PeerStage.Joining;
-        await JoinClusterAsync(node, contacts, cancellationToken);
-        await chat.JoinAsync(view, cancellationToken);
-        _stage = PeerStage.Joined;
-        _joined.TrySetResult();
-
-        var healer = new SplitHealer(node, contacts, time, _ownRandom, loggers.CreateLogger<SplitHealer>());
-        await Task.WhenAll(
-            _bootstrap?.RunAsync(cancellationToken) ?? Task.CompletedTask,
-            _registry?.RunAsync(cancellationToken) ?? Task.CompletedTask,
-            contacts.IsEmpty ? Task.CompletedTask : healer.RunAsync(cancellationToken));
-    }
-
-    private async Task<(MembershipNode Node, GossipView View)> OpenGossipAsync(CancellationToken cancellationToken)
-    {
-        var settings = options.Profile switch
-        {
-            GossipProfile.Local => MembershipOptions.Local(),
-            GossipProfile.Wan => MembershipOptions.Wan(),
-            _ => MembershipOptions.Lan(),
-        };
-        // memberlist's local preset is meant for a handful of nodes: what it sends twice misses some of ten, and the next full exchange is 15 s away.
-        settings.RetransmitMultiplier = Math.Max(settings.RetransmitMultiplier, MembershipOptions.Lan().RetransmitMultiplier);
-        (settings.Name, settings.BindAddress, settings.Port, settings.AdvertiseAddress) = (options.Name, options.Bind, options.GossipPort, options.Advertise);
-        MembershipNode node;
-        try
-        {
-            _node = node = await MembershipNode.StartAsync(settings, time, _gossipRandom, loggers, transport: null, cancellationToken);
-        }
-        catch (MembershipException e)
-        {
-            throw new PeerStartException(ExitCode.CannotOpen, e.Message);
-        }
-
-        // The gossip chose the address that others can reach; gRPC listens on the same one.
-        var chatAddress = new Uri($"http://{new System.Net.IPEndPoint(node.Self.Address.Address, ports.Grpc.Port)}");
-        var view = await GossipView.StartAsync(node, chatAddress, chat.Session, Version, loggers.CreateLogger<GossipView>(), cancellationToken);
-        _view = view;
-        _logger.Listening(options.Name, chat.Session, node.Self.Address, chatAddress.Authority, ports.Http.Authority);
-        return (node, view);
-    }
-
-    private async Task JoinClusterAsync(MembershipNode node, ContactBook contacts, CancellationToken cancellationToken)
-    {
-        var began = time.GetTimestamp();
-        var tell = TimeSpan.Zero;
-        while (true)
-        {
-            var known = await contacts.AskAsync(cancellationToken);
-            var reason = known.Silence;
-            try
-            {
-                if (await node.JoinAsync(known.Contacts, cancellationToken) > 0)
-                {
-                    _logger.JoinedCluster(node.Members.Count(member => member.IsRunning), string.Join(", ", known.Contacts));
-                    return;
-                }
-
-                if (reason is null)
-                {
-                    _logger.FirstPeer();
-                    return;
-                }
-            }
-            catch (NameConflictException)
-            {
-                throw;
-            }
-            catch (MembershipException e) when (reason is null && contacts.HasServices)
-            {
-                // Whoever is on the lists may have crashed a moment ago.
-                _logger.StartsAlone(e.Message);
-                return;
-            }
-            catch (MembershipException e)
-            {
-                reason = reason is null ? e.Message : $"{e.Message.TrimEnd('.')}. {reason}";
-            }
-
-            var waited = time.GetElapsedTime(began);
-            if (!contacts.HasServices && waited >= options.JoinTimeout)
-            {
-                throw new PeerStartException(ExitCode.NobodyAnswered, $"{reason.TrimEnd('.')}. Start one of them first, or leave --join away to start a new cluster.");
-            }
-
-            if (waited >= tell)
-            {
-                tell += TellInterval;
-                _logger.NobodyAnswersYet(reason);
-            }
-
-            await Task.Delay(RetryDelay * (0.5 + _ownRandom.NextDouble()), time, cancellationToken);
-        }
-    }
-
-    private async Task LeaveClusterAsync(CancellationToken cancellationToken)
-    {
-        await SayAsync("chat", token => _joined.Task.IsCompletedSuccessfully ? chat.LeaveAsync(token) : Task.CompletedTask, cancellationToken);
-        await SayAsync("gossip", token => _node?.LeaveAsync(token) ?? Task.CompletedTask, cancellationToken);
-    }
-
-    // One step of the goodbye; whatever becomes of it, the others follow.
-    private async Task SayAsync(string step, Func<CancellationToken, Task> say, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await say(cancellationToken);
-        }
-        catch (Exception e) when (e is OperationCanceledException or RpcException or BootstrapException or MembershipException)
-        {
-            _logger.GoodbyeFailed(step, cancellationToken.IsCancellationRequested ? $"not done within {GoodbyeTimeout.TotalSeconds} s" : e.Message);
-        }
-    }
-
-    private RegisteredMember Describe()
-    {
-        var self = _view!.Self;
-        return new()
-        {
-            Id = _id,
-            Name = self.Name,
-            Session = self.Session.Value,
-            GossipAddress = self.GossipAddress,
-            GrpcAddress = self.ChatAddress.GetLeftPart(UriPartial.Authority),
-            Started = Timestamp.FromDateTimeOffset(_started),
-            Version = Version,
-        };
-    }
 }
 
 /// <summary>The peer cannot start; the message says why, in one line.</summary>
@@ -306,3 +254,6 @@ internal sealed class PeerStartException(ExitCode exitCode, string message) : Ex
 {
     public ExitCode ExitCode => exitCode;
 }
+
+/// <summary>The peer is not at the stage for what was asked; the message says what would be right.</summary>
+internal sealed class PeerStageException(string message) : Exception(message);

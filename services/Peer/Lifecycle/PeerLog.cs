@@ -32,6 +32,12 @@ internal static partial class PeerLog
     [LoggerMessage(3010, LogLevel.Critical, "An unexpected error ends this peer")]
     public static partial void Crashed(this ILogger logger, Exception error);
 
+    [LoggerMessage(3011, LogLevel.Information, "Left the cluster; the peer lives on and can rejoin")]
+    public static partial void HasLeftButLives(this ILogger logger);
+
+    [LoggerMessage(3012, LogLevel.Information, "The gossip port {Port} of before cannot be had again: {Reason}")]
+    public static partial void FormerPortTaken(this ILogger logger, int port, string reason);
+
     [LoggerMessage(3020, LogLevel.Warning, "The {Service} is away, {Consequence}: {Reason}")]
     public static partial void ServiceLost(this ILogger logger, string service, string reason, string consequence);
 

@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using ChittyChat.Peer.Chat;
+using ChittyChat.Peer.Faults;
 
 namespace ChittyChat.Peer.Links;
 
 /// <summary>
 /// Keeps one link to each peer that membership has, and to each that has dialled us (it may know of us before membership tells us of it).
 /// </summary>
-internal sealed class LinkMesh(ChatRoom room, ChatTelemetry telemetry, TimeProvider time, Random random, ILogger<LinkMesh> logger)
+internal sealed class LinkMesh(ChatRoom room, ChatTelemetry telemetry, FaultInjector faults, TimeProvider time, Random random, ILogger<LinkMesh> logger)
 {
     private readonly Lock _gate = new();
     private readonly Random _random = new(random.Next());
@@ -35,6 +36,19 @@ internal sealed class LinkMesh(ChatRoom room, ChatTelemetry telemetry, TimeProvi
             }
 
             return [.. links.Select(l => (l.Name, l.Lag))];
+        }
+    }
+
+    /// <summary>Gets ready for another stay, after <see cref="StopAsync"/>.</summary>
+    public void Prepare()
+    {
+        lock (_gate)
+        {
+            if (_phase == Phase.Stopped)
+            {
+                (_phase, _members) = (Phase.Prepared, []);
+                _stopping.RemoveAll(t => t.IsCompletedSuccessfully);
+            }
         }
     }
 
@@ -115,7 +129,7 @@ internal sealed class LinkMesh(ChatRoom room, ChatTelemetry telemetry, TimeProvi
 
             foreach (var (session, (name, address)) in wanted.Where(w => !_links.ContainsKey(w.Key)))
             {
-                var link = new OutboundLink(session, name, address, room, telemetry, time, new Random(_random.Next()), logger);
+                var link = new OutboundLink(session, name, address, room, telemetry, faults, time, new Random(_random.Next()), logger);
                 _links.Add(session, link);
                 opened.Add(link);
             }

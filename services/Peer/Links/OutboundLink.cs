@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ChittyChat.Contracts.PeerLinks;
 using ChittyChat.Peer.Chat;
+using ChittyChat.Peer.Faults;
 using Grpc.Core;
 using Grpc.Net.Client;
 using LinkReply = ChittyChat.Contracts.V1.LinkReply;
@@ -15,6 +16,7 @@ internal sealed class OutboundLink : IAsyncDisposable
 {
     private readonly ChatRoom _room;
     private readonly ChatTelemetry _telemetry;
+    private readonly FaultInjector _faults;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Backoff _backoff;
@@ -27,13 +29,14 @@ internal sealed class OutboundLink : IAsyncDisposable
     private bool _draining;
     private bool _reportedDown;
 
-    public OutboundLink(SessionId receiver, string name, Uri address, ChatRoom room, ChatTelemetry telemetry, TimeProvider time, Random random, ILogger logger)
+    public OutboundLink(SessionId receiver, string name, Uri address, ChatRoom room, ChatTelemetry telemetry, FaultInjector faults, TimeProvider time, Random random, ILogger logger)
     {
         Receiver = receiver;
         Name = name;
         Address = address;
         _room = room;
         _telemetry = telemetry;
+        _faults = faults;
         _time = time;
         _logger = logger;
         _backoff = new Backoff(LinkRules.FirstRetry, LinkRules.LongestRetry, random);
@@ -96,6 +99,8 @@ internal sealed class OutboundLink : IAsyncDisposable
         {
             try
             {
+                // Without a way back there is no connection either.
+                await _faults.WhileCutAsync(Name, FaultDirections.Both, stopping);
                 switch (await CallAsync(invoker, stopping))
                 {
                     case Outcome.Drained:
@@ -171,14 +176,14 @@ internal sealed class OutboundLink : IAsyncDisposable
         _room.Outbox.Resume(_cursor, new MessageId(session, reply.Delivered));
         _logger.LinkUp(Name, reply.Delivered);
         _reportedDown = false;
-        var replies = ReadRepliesAsync(call, session);
+        var replies = ReadRepliesAsync(call, session, stopping);
         var outcome = Outcome.Interrupted;
         try
         {
-            outcome = await SendAsync(call, session, reply.Delivered, replies);
+            outcome = await SendAsync(call, session, reply.Delivered, replies, stopping);
             await call.RequestStream.CompleteAsync();
         }
-        catch (Exception interrupted) when (interrupted is RpcException or InvalidOperationException or IOException)
+        catch (Exception interrupted) when (interrupted is RpcException or InvalidOperationException or IOException or OperationCanceledException)
         {
             // The call is over; why, the replies tell better.
         }
@@ -203,7 +208,7 @@ internal sealed class OutboundLink : IAsyncDisposable
     }
 
     // True: the other end takes no more of this session.
-    private async Task<bool> ReadRepliesAsync(AsyncDuplexStreamingCall<OutgoingLinkFrame, LinkReply> call, SessionId session)
+    private async Task<bool> ReadRepliesAsync(AsyncDuplexStreamingCall<OutgoingLinkFrame, LinkReply> call, SessionId session, CancellationToken stopping)
     {
         try
         {
@@ -215,6 +220,7 @@ internal sealed class OutboundLink : IAsyncDisposable
                     return true;
                 }
 
+                await _faults.WhileCutAsync(Name, FaultDirections.In, stopping);
                 _room.Outbox.Acknowledge(_cursor, new MessageId(session, reply.Delivered));
             }
 
@@ -227,14 +233,21 @@ internal sealed class OutboundLink : IAsyncDisposable
     }
 
     private async Task<Outcome> SendAsync(
-        AsyncDuplexStreamingCall<OutgoingLinkFrame, LinkReply> call, SessionId session, ulong last, Task<bool> replies)
+        AsyncDuplexStreamingCall<OutgoingLinkFrame, LinkReply> call, SessionId session, ulong last, Task<bool> replies, CancellationToken stopping)
     {
         while (!replies.IsCompleted)
         {
             _batch.Clear();
-            switch (_room.Outbox.Take(_cursor, session, _batch, LinkRules.FrameMessages, LinkRules.FrameBytes))
+            // On a faulty network each message takes its own time.
+            var faulty = _faults.Of(Name) != LinkFaults.None;
+            switch (_room.Outbox.Take(_cursor, session, _batch, faulty ? 1 : LinkRules.FrameMessages, LinkRules.FrameBytes))
             {
                 case Outbox.Found.Messages:
+                    if (faulty)
+                    {
+                        await HoldBackAsync(_batch[0], stopping);
+                    }
+
                     Fill(last);
                     last = _batch[^1].Id.Sequence;
                     await WriteAsync(call);
@@ -250,6 +263,19 @@ internal sealed class OutboundLink : IAsyncDisposable
         }
 
         return Outcome.Interrupted;
+    }
+
+    // One after the other, so the order stays; counted from when it was published, so that a row of messages is not slower than each of them.
+    private async Task HoldBackAsync(OutgoingMessage message, CancellationToken stopping)
+    {
+        var due = DateTimeOffset.UnixEpoch.AddMicroseconds(message.PublishedUnixMicroseconds) + _faults.Lateness(Name);
+        var wait = due - _time.GetUtcNow();
+        if (wait > TimeSpan.Zero)
+        {
+            await Task.Delay(wait, _time, stopping);
+        }
+
+        await _faults.WhileCutAsync(Name, FaultDirections.Out, stopping);
     }
 
     private void Fill(ulong last)

@@ -1,12 +1,14 @@
 using ChittyChat.Contracts.PeerLinks;
 using ChittyChat.Contracts.V1;
 using ChittyChat.Peer.Chat;
+using ChittyChat.Peer.Faults;
 using Grpc.Core;
 
 namespace ChittyChat.Peer.Links;
 
 /// <summary>The receiving end of the links: delivers what comes, and acknowledges it now and then.</summary>
-internal sealed class PeerLinkService(ChatPeer peer, ChatRoom room, LinkMesh mesh, TimeProvider time, ILogger<PeerLinkService> logger) : PeerLinkServer
+internal sealed class PeerLinkService(ChatPeer peer, ChatRoom room, LinkMesh mesh, FaultInjector faults, TimeProvider time, ILogger<PeerLinkService> logger)
+    : PeerLinkServer
 {
     /// <inheritdoc/>
     public override async Task Broadcast(
@@ -21,6 +23,7 @@ internal sealed class PeerLinkService(ChatPeer peer, ChatRoom room, LinkMesh mes
             }
 
             var introduction = LinkMapping.Read(hello);
+            await faults.WhileCutAsync(introduction.Name, FaultDirections.Both, ending.Token);
             var admitted = room.Admit(introduction);
             if (admitted.Verdict != LinkVerdict.Accepted)
             {
@@ -31,7 +34,7 @@ internal sealed class PeerLinkService(ChatPeer peer, ChatRoom room, LinkMesh mes
             var call = mesh.Opened(introduction);
             try
             {
-                await ReceiveAsync(requestStream, responseStream, call, admitted.Delivered, ending.Token);
+                await ReceiveAsync(new FaultyFrames(requestStream, faults, introduction.Name, time), responseStream, call, admitted.Delivered, ending.Token);
             }
             finally
             {
@@ -47,11 +50,11 @@ internal sealed class PeerLinkService(ChatPeer peer, ChatRoom room, LinkMesh mes
     }
 
     private async Task ReceiveAsync(
-        IAsyncStreamReader<ReceivedLinkFrame> frames, IServerStreamWriter<LinkReply> replies, InboundCall from, ulong delivered, CancellationToken ending)
+        FaultyFrames frames, IServerStreamWriter<LinkReply> replies, InboundCall from, ulong delivered, CancellationToken ending)
     {
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(ending, from.Ended);
         await replies.WriteAsync(Reply(from.Session, delivered), ending);
-        var acknowledgements = new Acknowledgements(replies, from.Session, time);
+        var acknowledgements = new Acknowledgements(replies, from, faults, time);
         var acknowledging = acknowledgements.RunAsync(ending);
         var result = new LinkResult(LinkVerdict.Accepted, delivered);
         try
@@ -82,6 +85,8 @@ internal sealed class PeerLinkService(ChatPeer peer, ChatRoom room, LinkMesh mes
             acknowledgements.Complete();
             await acknowledging;
         }
+
+        await faults.WhileCutAsync(from.Name, FaultDirections.Out, ending);
 
         if (result.Verdict == LinkVerdict.Accepted)
         {
@@ -114,7 +119,7 @@ internal sealed class PeerLinkService(ChatPeer peer, ChatRoom room, LinkMesh mes
     private static LinkReply Reply(SessionId session, ulong delivered) => new() { Session = session.Value, Delivered = delivered };
 
     // Writes at most one acknowledgement per delay, of the newest number.
-    private sealed class Acknowledgements(IServerStreamWriter<LinkReply> replies, SessionId session, TimeProvider time)
+    private sealed class Acknowledgements(IServerStreamWriter<LinkReply> replies, InboundCall from, FaultInjector faults, TimeProvider time)
     {
         private readonly AsyncSignal _signal = new();
         private ulong _delivered;
@@ -145,7 +150,8 @@ internal sealed class PeerLinkService(ChatPeer peer, ChatRoom room, LinkMesh mes
                     }
 
                     await Task.Delay(LinkRules.AcknowledgementDelay, time, ending);
-                    await replies.WriteAsync(Reply(session, Volatile.Read(ref _delivered)), ending);
+                    await faults.WhileCutAsync(from.Name, FaultDirections.Out, ending);
+                    await replies.WriteAsync(Reply(from.Session, Volatile.Read(ref _delivered)), ending);
                 }
             }
             catch (Exception over) when (over is OperationCanceledException or IOException or InvalidOperationException or RpcException)

@@ -54,6 +54,9 @@ internal sealed record PeerOptions
     /// <value>The pace of the gossip. Default: local on loopback, else lan.</value>
     public GossipProfile Profile { get; init; }
 
+    /// <value>AES keys of the gossip: the first encrypts, all decrypt. Default: none, the gossip is not encrypted.</value>
+    public IReadOnlyList<ReadOnlyMemory<byte>> GossipKeys { get; init; } = [];
+
     /// <value>No line editor and no cursor codes, even in a terminal. Default: false.</value>
     public bool Plain { get; init; }
 

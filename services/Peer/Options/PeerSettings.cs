@@ -58,6 +58,10 @@ internal static class PeerSettings
     public static readonly Setting Profile = new("--profile", "Peer:Profile", "local|lan|wan",
         "Pace of the gossip, the same for all members. Default: local on a loopback address, else lan.");
 
+    public static readonly Setting GossipKey = new("--gossip-key", "Peer:GossipKey", "base64[,...]",
+        "Secret keys of the gossip, 16, 24 or 32 bytes in Base64; the first encrypts, all decrypt; the same for all members. "
+        + "Prefer the variable: others on the machine can read a command line. Default: none, not encrypted.");
+
     public static readonly Setting Log = new("--log", "Peer:Log", "file",
         "File for the chat log. Default: standard output, or in a terminal a new file whose path is shown at the start.");
 
@@ -72,7 +76,7 @@ internal static class PeerSettings
 
     /// <summary>In the order in which the help lists them.</summary>
     public static readonly IReadOnlyList<Setting> All =
-        [Name, Join, JoinTimeout, Bootstrap, Registry, Bind, Advertise, GossipPort, GrpcPort, HttpPort, Profile, Log, History, Plain, QuitAtEof];
+        [Name, Join, JoinTimeout, Bootstrap, Registry, Bind, Advertise, GossipPort, GrpcPort, HttpPort, Profile, GossipKey, Log, History, Plain, QuitAtEof];
 
     /// <summary>Reads and validates the settings.</summary>
     /// <param name="configuration">The command line over the environment.</param>
@@ -99,6 +103,7 @@ internal static class PeerSettings
             LogFile = reader.Text(Log),
             History = reader.Number(History, MinHistory, MaxHistory) ?? DefaultHistory,
             Profile = reader.GossipProfile() ?? (IPAddress.IsLoopback(bind) ? Options.GossipProfile.Local : Options.GossipProfile.Lan),
+            GossipKeys = reader.Keys(),
             Plain = reader.Switch(Plain),
             QuitAtEof = reader.Switch(QuitAtEof),
             ControlToken = configuration["Control:Token"] is { Length: > 0 } token ? token : null,
@@ -168,6 +173,25 @@ internal static class PeerSettings
             }
 
             return contacts;
+        }
+
+        public ReadOnlyMemory<byte>[] Keys()
+        {
+            List<ReadOnlyMemory<byte>> keys = [];
+            foreach (var text in (Text(GossipKey) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            {
+                var key = new byte[text.Length];
+                if (!Convert.TryFromBase64String(text, key, out var length) || length is not (16 or 24 or 32))
+                {
+                    // Not the value: it is a secret.
+                    throw new PeerSettingsException(
+                        $"{(commandLine.ContainsKey(GossipKey.Key) ? GossipKey.Option : GossipKey.Variable)} has a key that is not 16, 24 or 32 bytes in Base64; openssl rand -base64 32 makes one.");
+                }
+
+                keys.Add(key.AsMemory(0, length));
+            }
+
+            return [.. keys];
         }
 
         private PeerSettingsException Wrong(Setting setting, string value, string expected) =>
