@@ -1,1 +1,3 @@
-return 0;
+using ChittyChat.TestServer.Commands;
+
+return await TestCommandLine.RunAsync(args, Console.Out, Console.Error, CancellationToken.None);

@@ -43,7 +43,7 @@ internal sealed class TestCoordinatorService(AttendanceHub hub, RunHost runs) : 
     {
         try
         {
-            var run = runs.Start(RunRequest.Of(request, runs.Scripts));
+            var run = runs.Start(RunRequest.Of(request, ScriptLibrary.OfProgram));
             return Task.FromResult(new StartRunResponse { RunId = run.Id, Scenario = run.Script.Scenario });
         }
         catch (ScriptException e)
@@ -97,7 +97,7 @@ internal sealed class TestCoordinatorService(AttendanceHub hub, RunHost runs) : 
     public override Task<ListScriptsResponse> ListScripts(ListScriptsRequest request, ServerCallContext context) => Task.FromResult(new ListScriptsResponse
     {
         Attending = { hub.Attending },
-        Scripts = { runs.Scripts.Shipped().Select(script => new Contracts.V1.ShippedScript { Name = script.Name, Scenario = script.Script.Scenario, Teaches = script.Script.Teaches }) },
+        Scripts = { ScriptLibrary.OfProgram.Shipped().Select(script => new Contracts.V1.ShippedScript { Name = script.Name, Scenario = script.Script.Scenario, Teaches = script.Script.Teaches }) },
     });
 
     private static async Task SendAsync(AttendingPeer peer, IServerStreamWriter<AttendanceOrder> orders, CancellationToken cancellationToken)

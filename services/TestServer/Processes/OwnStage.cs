@@ -183,16 +183,18 @@ internal sealed class OwnStage : IStage, IAttendanceSink
 
         // Once chosen by us, so that they can be the same again.
         var ports = samePorts && former is not null ? former.Ports : (OwnServices.FreePort(), OwnServices.FreePort());
-        var process = new ChildProcess(name, _options.Programs.Peer, [.. Arguments(name, ports)], new Dictionary<string, string>(), Path.Combine(_options.Directory, $"{name}.log"));
-        var peer = new OwnPeer(name, process, ports);
-        _processes[process.Id] = peer;
+        var peer = new OwnPeer(name, CreateProcess(name, ports), ports);
+        _processes[peer.Process.Id] = peer;
         _peers[name] = peer;
-        var exit = process.ExitAsync(cancellationToken);
+        var exit = peer.Process.ExitAsync(cancellationToken);
         if (await Task.WhenAny(exit, peer.Ready.Task).WaitAsync(cancellationToken) == exit)
         {
-            throw new StageException($"{name} ended with code {await exit} before it was in the chat: {process.LastWords}");
+            throw new StageException($"{name} ended with code {await exit} before it was in the chat: {peer.Process.LastWords}");
         }
     }
+
+    private ChildProcess CreateProcess(string name, (int Gossip, int Grpc) ports) =>
+        new(name, _options.Programs.Peer, [.. Arguments(name, ports)], new Dictionary<string, string>(), Path.Combine(_options.Directory, $"{name}.log"));
 
     private IEnumerable<string> Arguments(string name, (int Gossip, int Grpc) ports)
     {

@@ -27,8 +27,6 @@ internal sealed class RunHost(RunHostOptions options, AttendanceHub hub, Service
     private readonly Lock _gate = new();
     private readonly List<Run> _runs = [];
 
-    public ScriptLibrary Scripts => ScriptLibrary.OfProgram;
-
     /// <summary>The runs that are known, oldest first.</summary>
     public IReadOnlyList<Run> Runs
     {
@@ -57,9 +55,7 @@ internal sealed class RunHost(RunHostOptions options, AttendanceHub hub, Service
         var started = time.GetUtcNow();
         var record = new RunRecord(time);
         var directory = RunDirectory.Create(options.Directory, request.Name, started);
-        IStage stage = request.UsesAttending
-            ? AttendingStage.Take(request.Script, request.Cast, hub, record)
-            : new OwnStage(request.Script, hub, record, new OwnStageOptions(options.Programs, () => ports.Grpc, directory.Path, options.StartTimeout), time);
+        var stage = CreateStage(request, record, directory);
         var run = new Run($"{request.Name}-{directory.Name}", request.Script, record);
         record.Append(new RunStarted(
             run.Id, request.Script.Scenario, request.Script.Teaches, [.. request.Script.Cast.Select(stage.NameOf)], HasOwnPeers: !request.UsesAttending, started));
@@ -84,6 +80,11 @@ internal sealed class RunHost(RunHostOptions options, AttendanceHub hub, Service
             await run.DisposeAsync();
         }
     }
+
+    // The run owns it, and disposes it when it is over.
+    private IStage CreateStage(RunRequest request, RunRecord record, RunDirectory directory) => request.UsesAttending
+        ? AttendingStage.Take(request.Script, request.Cast, hub, record)
+        : new OwnStage(request.Script, hub, record, new OwnStageOptions(options.Programs, () => ports.Grpc, directory.Path, options.StartTimeout), time);
 
     private async Task<RunReport> CarryOutAsync(Run run, RunRequest request, IStage stage, RunDirectory directory, CancellationToken cancellationToken)
     {

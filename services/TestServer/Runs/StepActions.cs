@@ -143,12 +143,18 @@ internal sealed class StepActions(Script script, IStage stage, RunRecord record,
         }
 
         // Both ends, so that neither sends into the void what the other counts as received.
-        foreach (var other in step.Action == LinkAction.Cut ? Present(step.Others) : [])
+        foreach (var other in step.Action is LinkAction.Cut or LinkAction.CutOneWay ? Present(step.Others) : [])
         {
-            if (!Present(step.Peers).Contains(other))
+            string[] first = [.. Named(step.Peers)];
+            if (first.Contains(other))
             {
-                _disturbed.Add(other);
-                yield return Fault(other, FaultLines.Of(step.Action, [.. Named(step.Peers).Where(peer => peer != other)], step.Amount)[0]);
+                continue;
+            }
+
+            _disturbed.Add(other);
+            foreach (var line in FaultLines.Of(step.Action, step.Peers.IsAll ? [] : first, step.Amount, isOtherEnd: true))
+            {
+                yield return Fault(other, line);
             }
         }
     }
@@ -203,16 +209,16 @@ internal static class FaultLines
 {
     public const string Heal = "/fault heal";
 
-    /// <summary>What a peer has to execute; a cut is one line, whatever the number of the others.</summary>
-    public static IReadOnlyList<string> Of(LinkAction action, IReadOnlyList<string> others, string amount)
-    {
-        IReadOnlyList<string> targets = others.Count == 0 ? ["all"] : others;
-        return action switch
+    private const string Everybody = "*";
+
+    /// <summary>What a peer has to execute, a line for each of the others.</summary>
+    public static IReadOnlyList<string> Of(LinkAction action, IReadOnlyList<string> others, string amount, bool isOtherEnd = false) => action == LinkAction.Heal
+        ? [Heal]
+        : [.. (others.Count == 0 ? [Everybody] : others).Select(target => action switch
         {
-            LinkAction.Cut => [$"/fault cut {string.Join(' ', targets)}"],
-            LinkAction.Delay => [.. targets.Select(target => $"/fault delay {target} {amount}")],
-            LinkAction.Drop => [.. targets.Select(target => $"/fault drop {target} {amount}")],
-            _ => [Heal],
-        };
-    }
+            LinkAction.Cut => $"/fault cut {target}",
+            LinkAction.CutOneWay => $"/fault cut {target} --direction {(isOtherEnd ? "in" : "out")}",
+            LinkAction.Delay => $"/fault delay {target} {amount}",
+            _ => $"/fault drop {target} {amount}",
+        })];
 }

@@ -131,9 +131,19 @@ internal sealed record ProcessStep(
 /// <summary>What is done to the links between peers.</summary>
 internal enum LinkAction
 {
+    /// <summary>Nothing passes.</summary>
     Cut,
+
+    /// <summary>Nothing passes from here to there.</summary>
+    CutOneWay,
+
+    /// <summary>Everything takes longer.</summary>
     Delay,
+
+    /// <summary>A part is lost.</summary>
     Drop,
+
+    /// <summary>All is well again.</summary>
     Heal,
 }
 

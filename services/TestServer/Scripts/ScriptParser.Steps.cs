@@ -88,13 +88,16 @@ internal sealed partial class ScriptParser
 
     private LinkStep ReadLink(ScriptLine line, LinkAction action, string preposition, Position at, string source)
     {
-        if (line.Peek() == "one-way")
+        var peers = ReadPeers(line, "from", "to");
+        if (action == LinkAction.Cut && line.Take("to"))
         {
-            throw line.Mistake("a cut is for both directions");
+            action = LinkAction.CutOneWay;
+        }
+        else
+        {
+            line.Require(preposition);
         }
 
-        var peers = ReadPeers(line, preposition);
-        line.Require(preposition);
         var others = ReadOthers(line);
         if (!others.IsAll && others.Names.FirstOrDefault(name => peers.IsAll || peers.Names.Contains(name)) is { } both)
         {
