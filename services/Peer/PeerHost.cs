@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using ChittyChat.Membership;
 using ChittyChat.Peer.Chat;
+using ChittyChat.Peer.Commands;
 using ChittyChat.Peer.Control;
 using ChittyChat.Peer.Lifecycle;
 using ChittyChat.Peer.Options;
@@ -20,14 +21,22 @@ internal static class PeerHost
     /// <param name="arguments">The command line.</param>
     /// <param name="console">The standard streams.</param>
     /// <param name="random">The one source of randomness of the process.</param>
-    public static async Task<ExitCode> RunAsync(string[] arguments, PeerConsole console, Random random)
+    public static async Task<int> RunAsync(string[] arguments, PeerConsole console, Random random)
     {
+        if (arguments is ["commands", "--markdown"])
+        {
+            // For the documentation: the commands of a peer that is made, and never started.
+            await using var unstarted = Build(new Dictionary<string, string?> { [PeerSettings.Plain.Key] = bool.TrueString }, console, random);
+            console.Write(CommandsPage.Write(unstarted.Services.GetRequiredService<PeerCommands>().Registry));
+            return (int)ExitCode.Left;
+        }
+
         await using var output = new StringWriter();
         var (settings, exitCode) = new PeerCommandLine().Read(arguments, output, console.Error);
         if (settings is null)
         {
             console.Write(output.ToString());
-            return exitCode;
+            return (int)exitCode;
         }
 
         try
@@ -45,12 +54,12 @@ internal static class PeerHost
         catch (PeerSettingsException e)
         {
             await console.Error.WriteLineAsync($"{e.Message} Try --help.");
-            return ExitCode.BadUsage;
+            return (int)ExitCode.BadUsage;
         }
         catch (PeerStartException e)
         {
             await console.Error.WriteLineAsync(e.Message);
-            return e.ExitCode;
+            return (int)e.ExitCode;
         }
     }
 
@@ -97,6 +106,7 @@ internal static class PeerHost
         builder.Logging.ClearProviders();
         builder.AddServiceDefaults();
         AddPeer(builder.Services, options, console, random);
+        builder.AddCommands();
         AddLogs(builder, options, console);
         configure?.Invoke(builder);
 
@@ -123,7 +133,7 @@ internal static class PeerHost
     private static void AddPeer(IServiceCollection services, PeerOptions options, PeerConsole console, Random random)
     {
         services.AddSingleton(TimeProvider.System).AddSingleton(random).AddSingleton(options).AddSingleton(console);
-        services.AddSingleton<PeerOutcome>().AddSingleton(CrashSwitch.OfProcess).AddSingleton<PromptCommands>();
+        services.AddSingleton<PeerOutcome>().AddSingleton(CrashSwitch.OfProcess);
         services.AddChat();
         services.Configure<ChatOptions>(chat => (chat.Name, chat.History) = (options.Name, options.History));
         services.Configure<HostOptions>(host => host.ShutdownTimeout = PeerLifecycle.GoodbyeTimeout + TimeSpan.FromSeconds(1));
@@ -157,7 +167,11 @@ internal static class PeerHost
         }
         else
         {
-            services.AddSingleton<IChatLog>(_ => new ChatLogWriter(options.LogFile is { } file ? OpenLog(file, isNew: false) : console.Output));
+            // A pipe that is worked off wants nothing but its answers on standard output.
+            var isBatch = options.QuitAtEof;
+            services.AddSingleton<IChatLog>(_ => new ChatLogWriter(
+                options.LogFile is { } file ? OpenLog(file, isNew: false) : isBatch ? console.ErrorStream : console.Output));
+            services.Configure<ConsoleLoggerOptions>(format => format.LogToStandardErrorThreshold = isBatch ? LogLevel.Trace : LogLevel.None);
             logging.AddSimpleConsole(format => (format.SingleLine, format.ColorBehavior) = (true, LoggerColorBehavior.Disabled));
         }
     }

@@ -2,4 +2,4 @@ using System.Security.Cryptography;
 using ChittyChat.Peer;
 using ChittyChat.Peer.Prompt;
 
-return (int)await PeerHost.RunAsync(args, PeerConsole.OfProcess(), new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
+return await PeerHost.RunAsync(args, PeerConsole.OfProcess(), new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));

@@ -11,6 +11,9 @@ internal interface IMembershipView
     /// <summary>The newest snapshot, with this peer in it. The dead and the left are in it until they are forgotten.</summary>
     ImmutableArray<ChatMember> Members { get; }
 
+    /// <summary>How unwell this peer's membership believes itself to be; 0 is healthy.</summary>
+    int Health => 0;
+
     /// <summary>
     /// Gives the snapshot of this moment, then the newest one after each change. A slow reader misses those in between:
     /// who was there before and is not there now counts as dead.

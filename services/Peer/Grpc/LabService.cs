@@ -57,7 +57,7 @@ internal sealed class LabService(ChatPeer peer, ChatRoom room, TimeProvider time
 
     /// <inheritdoc/>
     public override Task<Wire.PingResponse> Ping(Wire.PingRequest request, ServerCallContext context) => Task.FromResult(
-        new Wire.PingResponse { Name = room.Name, Session = room.Session.Value, LamportTime = room.Clock.Now.Value });
+        new Wire.PingResponse { Name = room.Name, Session = room.Session.Value, LamportTime = room.Clock.Now.Value, Health = (uint)(peer.Membership?.Health ?? 0) });
 
     private async Task SendAsync(
         IMembershipView membership, Newest members, DeliveryFollower follower, IServerStreamWriter<Wire.LabEvent> events, CancellationToken cancellationToken)

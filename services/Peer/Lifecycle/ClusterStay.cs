@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ChittyChat.BootstrapApi;
 using ChittyChat.Contracts.V1;
 using ChittyChat.Membership;
@@ -119,7 +120,7 @@ internal sealed class ClusterStay(
         faults.Members = () => node.Members;
         // The gossip chose the address that others can reach; gRPC listens on the same one.
         var chatAddress = new Uri($"http://{new System.Net.IPEndPoint(node.Self.Address.Address, ports.Grpc.Port)}");
-        var view = await GossipView.StartAsync(node, chatAddress, chat.Session, PeerLifecycle.Version, loggers.CreateLogger<GossipView>(), cancellationToken);
+        var view = await GossipView.StartAsync(node, chatAddress, chat.Session, PeerLifecycle.Version, identity.Tags, loggers.CreateLogger<GossipView>(), cancellationToken);
         _view = view;
         _logger.Listening(options.Name, chat.Session, node.Self.Address, chatAddress.Authority, ports.Http.Authority);
         return (node, view);
@@ -249,6 +250,9 @@ internal sealed record StayIdentity
 
     /// <value>The keys of the gossip, as they are now.</value>
     public required IReadOnlyList<ReadOnlyMemory<byte>> GossipKeys { get; init; }
+
+    /// <value>What the peer says about itself, by its own wish. Default: nothing.</value>
+    public ImmutableSortedDictionary<string, string> Tags { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
     /// <value>The gossip port of the stay before. Default: null, there was none.</value>
     public int? FormerPort { get; init; }

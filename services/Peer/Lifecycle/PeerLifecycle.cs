@@ -101,6 +101,7 @@ internal sealed class PeerLifecycle(
             {
                 BootstrapId = DrawId(),
                 GossipKeys = node.Keyring.Keys,
+                Tags = stay.View!.OwnTags,
                 FormerPort = node.Self.Address.Port,
                 FormerMembers = [.. others],
             };

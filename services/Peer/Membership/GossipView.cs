@@ -29,13 +29,26 @@ internal sealed class GossipView : IMembershipView, IAsyncDisposable
     private readonly Channel<SessionId> _sessions =
         Channel.CreateBounded<SessionId>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
+    private readonly SemaphoreSlim _announcing = new(1, 1);
+    private ImmutableSortedDictionary<string, string> _ownTags;
+    private SessionId _session;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private GossipView(MembershipNode node, Uri chatAddress, string version, ILogger<GossipView> logger) =>
-        (_node, _chatAddress, _version, _logger) = (node, chatAddress, version, logger);
+    private GossipView(
+        MembershipNode node, Uri chatAddress, SessionId session, string version, ImmutableSortedDictionary<string, string> ownTags, ILogger<GossipView> logger) =>
+        (_node, _chatAddress, _session, _version, _ownTags, _logger) = (node, chatAddress, session, version, ownTags, logger);
+
+    /// <summary>The names of tags that the chat itself needs.</summary>
+    public static IReadOnlyList<string> ReservedTags { get; } = [ChatTag, SessionTag, VersionTag];
+
+    /// <summary>What this peer says about itself besides what the chat needs.</summary>
+    public ImmutableSortedDictionary<string, string> OwnTags => Volatile.Read(ref _ownTags);
 
     /// <inheritdoc/>
     public ChatMember Self => Map(_node.Self) ?? throw new InvalidOperationException("The gossip has lost this peer's own tags.");
+
+    /// <inheritdoc/>
+    public int Health => _node.HealthScore;
 
     /// <inheritdoc/>
     public ImmutableArray<ChatMember> Members => [.. _node.Members.Select(Map).OfType<ChatMember>()];
@@ -45,13 +58,15 @@ internal sealed class GossipView : IMembershipView, IAsyncDisposable
     /// <param name="chatAddress">Where others reach this peer's gRPC services.</param>
     /// <param name="session">The chat session.</param>
     /// <param name="version">Of this software.</param>
+    /// <param name="ownTags">What this peer says about itself besides that.</param>
     /// <param name="logger">Where failures go.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     public static async Task<GossipView> StartAsync(
-        MembershipNode node, Uri chatAddress, SessionId session, string version, ILogger<GossipView> logger, CancellationToken cancellationToken)
+        MembershipNode node, Uri chatAddress, SessionId session, string version, ImmutableSortedDictionary<string, string> ownTags, ILogger<GossipView> logger,
+        CancellationToken cancellationToken)
     {
-        var view = new GossipView(node, chatAddress, version, logger);
-        await node.UpdateMetadataAsync(view.Tags(session), cancellationToken);
+        var view = new GossipView(node, chatAddress, session, version, ownTags, logger);
+        await view.AnnounceAsync(cancellationToken);
         view._loops.Add(view.FollowAsync());
         view._loops.Add(view.AnnounceSessionsAsync());
         return view;
@@ -72,11 +87,42 @@ internal sealed class GossipView : IMembershipView, IAsyncDisposable
     /// <inheritdoc/>
     public void SessionChanged(SessionId session) => _sessions.Writer.TryWrite(session);
 
+    /// <summary>Changes what this peer says about itself; the gossip spreads it.</summary>
+    /// <exception cref="ArgumentException">All of it together is too long to be gossiped.</exception>
+    public async Task SetTagsAsync(ImmutableSortedDictionary<string, string> ownTags, CancellationToken cancellationToken)
+    {
+        var before = Interlocked.Exchange(ref _ownTags, ownTags);
+        try
+        {
+            await AnnounceAsync(cancellationToken);
+        }
+        catch (ArgumentException)
+        {
+            Volatile.Write(ref _ownTags, before);
+            throw;
+        }
+    }
+
+    /// <summary>Says again what this peer says about itself: everybody hears of it with a higher incarnation.</summary>
+    public async Task AnnounceAsync(CancellationToken cancellationToken)
+    {
+        await _announcing.WaitAsync(cancellationToken);
+        try
+        {
+            await _node.UpdateMetadataAsync(Tags(), cancellationToken);
+        }
+        finally
+        {
+            _announcing.Release();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
         await Task.WhenAll(_loops);
         _stopping.Dispose();
+        _announcing.Dispose();
     }
 
     private async Task FollowAsync()
@@ -101,7 +147,8 @@ internal sealed class GossipView : IMembershipView, IAsyncDisposable
         {
             await foreach (var session in _sessions.Reader.ReadAllAsync(_stopping.Token))
             {
-                await _node.UpdateMetadataAsync(Tags(session), _stopping.Token);
+                _session = session;
+                await AnnounceAsync(_stopping.Token);
                 _logger.SessionAnnounced(session);
             }
         }
@@ -139,10 +186,10 @@ internal sealed class GossipView : IMembershipView, IAsyncDisposable
         }
     }
 
-    private byte[] Tags(SessionId session) => MemberTags.Encode(new Dictionary<string, string>
+    private byte[] Tags() => MemberTags.Encode(new Dictionary<string, string>(OwnTags)
     {
         [ChatTag] = _chatAddress.Authority,
-        [SessionTag] = session.ToString(),
+        [SessionTag] = _session.ToString(),
         [VersionTag] = _version,
     });
 

@@ -63,6 +63,9 @@ internal sealed record PeerOptions
     /// <value>Leave when standard input ends. Default: false; a terminal's end of input always leaves.</value>
     public bool QuitAtEof { get; init; }
 
+    /// <value>Commands to run once the peer is in the chat. Default: null, none.</value>
+    public string? Script { get; init; }
+
     /// <value>The secret that the control endpoint asks for. Default: null, then there is no control endpoint.</value>
     public string? ControlToken { get; init; }
 }

@@ -71,12 +71,16 @@ internal static class PeerSettings
     public static readonly Setting Plain = new("--plain", "Peer:Plain", null,
         "No line editor and no colours, even in a terminal. Default: off.");
 
+    public static readonly Setting Script = new("--script", "Peer:Script", "file",
+        "Commands to run once the peer is in the chat, before those of standard input. Default: none.");
+
     public static readonly Setting QuitAtEof = new("--quit-at-eof", "Peer:QuitAtEof", null,
-        "Leave when standard input ends, if that is a pipe or a file. Default: off, the peer goes on.");
+        "Leave when standard input ends, if that is a pipe or a file; then standard output has only what the commands say, the log goes to standard error, "
+        + "and the exit code is that of the first line that failed. Default: off, the peer goes on.");
 
     /// <summary>In the order in which the help lists them.</summary>
     public static readonly IReadOnlyList<Setting> All =
-        [Name, Join, JoinTimeout, Bootstrap, Registry, Bind, Advertise, GossipPort, GrpcPort, HttpPort, Profile, GossipKey, Log, History, Plain, QuitAtEof];
+        [Name, Join, JoinTimeout, Bootstrap, Registry, Bind, Advertise, GossipPort, GrpcPort, HttpPort, Profile, GossipKey, Log, History, Script, Plain, QuitAtEof];
 
     /// <summary>Reads and validates the settings.</summary>
     /// <param name="configuration">The command line over the environment.</param>
@@ -105,6 +109,7 @@ internal static class PeerSettings
             Profile = reader.GossipProfile() ?? (IPAddress.IsLoopback(bind) ? Options.GossipProfile.Local : Options.GossipProfile.Lan),
             GossipKeys = reader.Keys(),
             Plain = reader.Switch(Plain),
+            Script = reader.Text(Script),
             QuitAtEof = reader.Switch(QuitAtEof),
             ControlToken = configuration["Control:Token"] is { Length: > 0 } token ? token : null,
         };

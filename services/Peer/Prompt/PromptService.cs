@@ -1,3 +1,5 @@
+using ChittyChat.CommandLine;
+using ChittyChat.Peer.Commands;
 using ChittyChat.Peer.Lifecycle;
 using ChittyChat.Peer.Options;
 
@@ -5,7 +7,8 @@ namespace ChittyChat.Peer.Prompt;
 
 /// <summary>Connects the person, or the pipe, with the chat: from before the ports open, so that waiting can be seen, until after the goodbye.</summary>
 internal sealed class PromptService(
-    PeerOptions options, PeerConsole console, PromptCommands commands, PeerLifecycle lifecycle, IHostApplicationLifetime host, TerminalPrompt? prompt = null)
+    PeerOptions options, PeerConsole console, PeerCommands commands, PeerLifecycle lifecycle, PeerOutcome outcome, IHostApplicationLifetime host,
+    TerminalPrompt? prompt = null)
     : IHostedLifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -39,10 +42,7 @@ internal sealed class PromptService(
         {
             await foreach (var line in terminal.Entered.ReadAllAsync(cancellationToken))
             {
-                foreach (var answer in await commands.ExecuteAsync(line, cancellationToken))
-                {
-                    await terminal.PrintAsync(answer, cancellationToken);
-                }
+                await commands.ExecuteAsync(line, new TerminalOutput(terminal), cancellationToken);
             }
 
             host.StopApplication();
@@ -61,11 +61,17 @@ internal sealed class PromptService(
             lines.Start();
             // What is piped in at the start is for the chat, so it waits until there is one.
             await lifecycle.Joined.WaitAsync(cancellationToken);
+            var output = new PlainOutput(console.OutputWriter, console.Error);
+            if (options.Script is { } script)
+            {
+                await ExecuteAsync($"/run {Quoted(script)}", output, cancellationToken);
+            }
+
             while (await lines.WaitAsync(cancellationToken))
             {
                 while (lines.TryTake(out var line))
                 {
-                    await ExecuteAsync(line, cancellationToken);
+                    await ExecuteAsync(line, output, cancellationToken);
                 }
             }
 
@@ -84,18 +90,32 @@ internal sealed class PromptService(
         }
     }
 
-    private async Task ExecuteAsync(string? line, CancellationToken cancellationToken)
+    private async Task ExecuteAsync(string? line, PlainOutput output, CancellationToken cancellationToken)
     {
         if (line is null)
         {
-            await console.Error.WriteLineAsync("Not published: a line of the input is not well-formed UTF-8, or far too long.");
+            output.WriteError("Not published: a line of the input is not well-formed UTF-8, or far too long.");
+            outcome.CommandEnded(ExitCodes.Usage);
+            return;
         }
-        else if (line.Length > 0)
+
+        var ended = await commands.ExecuteAsync(line, output, cancellationToken);
+        // What the peer's own end cut short is no failure of the command.
+        if (!cancellationToken.IsCancellationRequested && options.QuitAtEof)
         {
-            var answers = await commands.ExecuteAsync(line, cancellationToken);
-            foreach (var answer in answers)
+            outcome.CommandEnded(ended.ExitCode);
+        }
+    }
+
+    private static string Quoted(string path) => $"\"{path.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+
+    private sealed class TerminalOutput(TerminalPrompt terminal) : IOutput
+    {
+        public void Write(StyledText line)
+        {
+            foreach (var part in line.ToString().Split('\n'))
             {
-                console.Write(answer + "\n");
+                terminal.TryPrint(DisplayText.Harmless(part));
             }
         }
     }

@@ -22,7 +22,10 @@ internal sealed class RegistryLease : IDisposable
     private readonly TimeProvider _time;
     private readonly Random _random;
     private readonly Outage _outage;
-    private RegisteredMember? _registered;
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private volatile RegisteredMember? _registered;
+    private volatile string? _failure;
+    private bool _wanted = true;
     private TimeSpan _lease = AssumedLease;
 
     /// <param name="service">The registry's gRPC address.</param>
@@ -41,11 +44,40 @@ internal sealed class RegistryLease : IDisposable
     /// <summary>Why a call failed, in words: the network's own, if it came to that.</summary>
     public static string Reason(RpcException e) => e.Status.DebugException?.GetBaseException().Message ?? $"{e.StatusCode}: {e.Status.Detail}";
 
+    /// <summary>How this peer stands with the registry.</summary>
+    public RegistryStatus Status => new(_registered is not null, Volatile.Read(ref _wanted), _lease, _failure);
+
+    /// <summary>All that are registered, this peer among them.</summary>
+    /// <exception cref="RpcException">The registry could not be asked.</exception>
+    public async Task<ListResponse> ListMembersAsync(CancellationToken cancellationToken) =>
+        await CallAsync(token => _client.ListAsync(new ListRequest(), cancellationToken: token), cancellationToken);
+
+    /// <summary>Follows the registry: a snapshot, then every change. The caller disposes the call.</summary>
+    public AsyncServerStreamingCall<WatchResponse> Watch(CancellationToken cancellationToken) =>
+        _client.Watch(new WatchRequest(), cancellationToken: cancellationToken);
+
+    /// <summary>Registers at once, and stays registered.</summary>
+    /// <exception cref="RpcException">The registry could not be asked.</exception>
+    public async Task RegisterAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            Volatile.Write(ref _wanted, true);
+            _registered = null;
+            await RenewOrRegisterAsync(cancellationToken);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     /// <summary>The gossip addresses of all that are registered, this peer's own among them.</summary>
     /// <exception cref="RpcException">The registry could not be asked.</exception>
     public async Task<IReadOnlyList<string>> ListAsync(CancellationToken cancellationToken)
     {
-        var list = await CallAsync(token => _client.ListAsync(new ListRequest(), cancellationToken: token), cancellationToken);
+        var list = await ListMembersAsync(cancellationToken);
         return [.. list.Members.Select(member => member.GossipAddress)];
     }
 
@@ -67,19 +99,54 @@ internal sealed class RegistryLease : IDisposable
         }
     }
 
-    /// <summary>Removes this peer, if it was ever registered. <see cref="RunAsync"/> has ended before.</summary>
+    /// <summary>Removes this peer, if it was ever registered, and does not register it again until <see cref="RegisterAsync"/>.</summary>
     /// <exception cref="RpcException">The registry could not be asked; the lease runs out by itself.</exception>
     public async Task DeregisterAsync(CancellationToken cancellationToken)
     {
-        if (_registered is { } registered)
+        await _turn.WaitAsync(cancellationToken);
+        try
         {
-            await CallAsync(token => _client.DeregisterAsync(new DeregisterRequest { Id = registered.Id }, cancellationToken: token), cancellationToken);
+            Volatile.Write(ref _wanted, false);
+            if (_registered is { } registered)
+            {
+                await CallAsync(token => _client.DeregisterAsync(new DeregisterRequest { Id = registered.Id }, cancellationToken: token), cancellationToken);
+                _registered = null;
+            }
+        }
+        finally
+        {
+            _turn.Release();
         }
     }
 
-    public void Dispose() => _channel.Dispose();
+    public void Dispose()
+    {
+        _channel.Dispose();
+        _turn.Dispose();
+    }
 
     private async Task StepAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (_wanted)
+            {
+                await RenewOrRegisterAsync(cancellationToken);
+                _outage.Succeeded();
+            }
+        }
+        catch (RpcException e)
+        {
+            _outage.Failed(Reason(e));
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task RenewOrRegisterAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -90,11 +157,12 @@ internal sealed class RegistryLease : IDisposable
                 (_registered, _lease) = (member, answer.Lease.ToTimeSpan());
             }
 
-            _outage.Succeeded();
+            _failure = null;
         }
         catch (RpcException e)
         {
-            _outage.Failed(Reason(e));
+            _failure = Reason(e);
+            throw;
         }
     }
 
@@ -132,3 +200,10 @@ internal sealed class RegistryLease : IDisposable
         }
     }
 }
+
+/// <summary>How this peer stands with the registry.</summary>
+/// <param name="Registered">Whether it is registered, as far as it knows.</param>
+/// <param name="Wanted">Whether it is to be: false after it was taken out by hand.</param>
+/// <param name="Lease">How long a registration lasts without a renewal.</param>
+/// <param name="Failure">Why the latest attempt failed; null when it succeeded.</param>
+internal sealed record RegistryStatus(bool Registered, bool Wanted, TimeSpan Lease, string? Failure);

@@ -18,7 +18,7 @@ internal sealed class LocalPeer : IAsyncDisposable
 
     private LocalPeer(Dictionary<string, string?> settings)
     {
-        var console = new PeerConsole(Stream.Null, Stream.Null, _error, InputIsTerminal: false, CanEdit: false, HasColours: false);
+        var console = new PeerConsole(Stream.Null, Stream.Null, Stream.Null, _error, InputIsTerminal: false, CanEdit: false, HasColours: false);
         App = PeerHost.Build(settings, console, new Random(settings["Peer:Name"]!.GetHashCode(StringComparison.Ordinal)), builder =>
         {
             builder.Logging.ClearProviders().AddProvider(Logs);
