@@ -67,9 +67,9 @@ internal sealed class BootstrapCommands(PeerLifecycle lifecycle, PeerOptions opt
     [Example("/bootstrap set --max-peers 5 --token $token", "the other rules stay as they are")]
     public async Task<BootstrapConfig> SetAsync(
         CancellationToken cancellationToken,
-        [Option("--max-peers", "How many contacts are kept at most")] [Range(1, 1000)] int? maxPeers = null,
-        [Option("--min-refill-candidates", "How many members a peer must see before its refill counts")] [Range(0, 1_000_000)] int? minRefillCandidates = null,
-        [Option("--lease", "How long a contact stays without renewing, in seconds")] [Range(1, 86_400)] int? leaseSeconds = null,
+        [Option("--max-peers", "How many contacts are kept at most")][Range(1, 1000)] int? maxPeers = null,
+        [Option("--min-refill-candidates", "How many members a peer must see before its refill counts")][Range(0, 1_000_000)] int? minRefillCandidates = null,
+        [Option("--lease", "How long a contact stays without renewing, in seconds")][Range(1, 86_400)] int? leaseSeconds = null,
         [Option("--token", "The administrator's token of the service")] string? token = null)
     {
         if (maxPeers is null && minRefillCandidates is null && leaseSeconds is null)

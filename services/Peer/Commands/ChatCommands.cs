@@ -33,9 +33,9 @@ internal sealed class ChatCommands(ChatPeer chat, ChatRoom room, PeerLifecycle l
     [Example("/publish --at 100 from the future", "the clock witnesses time 100 first, so the message has 101 or more")]
     public async Task<PublishedRow?> PublishAsync(
         CommandContext context,
-        CancellationToken cancellationToken,
         [RestOfLine("text", "1 to 128 characters")] string text,
-        [Option("--at", "A Lamport time that the clock witnesses first; 0 for none")] ulong at = 0)
+        [Option("--at", "A Lamport time that the clock witnesses first; 0 for none")] ulong at = 0,
+        CancellationToken cancellationToken = default)
     {
         var published = await RefusedAsync(() => room.PublishAsync(room.Name, text, new LamportTime(at), cancellationToken));
         // On the screen the message itself is the answer.
@@ -44,13 +44,13 @@ internal sealed class ChatCommands(ChatPeer chat, ChatRoom room, PeerLifecycle l
 
     [Command("history", "List the newest events that were delivered here, oldest first")]
     [Example("/history 5", "the newest five")]
-    public IReadOnlyList<EventRow> History([Argument("count", "How many")] [Range(1, 1_000_000)] int count = 20) =>
+    public IReadOnlyList<EventRow> History([Argument("count", "How many")][Range(1, 1_000_000)] int count = 20) =>
         [.. chat.Deliveries.Newest(count).Select(delivery => EventRow.Of(delivery))];
 
     [Command("who-has", "Ask every live member whether it has delivered a message")]
     [Example("/who-has last", "the newest message")]
     public async Task<IReadOnlyList<HolderRow>> WhoHasAsync(
-        CancellationToken cancellationToken, [Argument("message", "Its id, as /history shows it, or last")] string message)
+        [Argument("message", "Its id, as /history shows it, or last")] string message, CancellationToken cancellationToken)
     {
         var id = messages.Find(message);
         var view = lifecycle.RequireView();
@@ -115,9 +115,9 @@ internal sealed class ChatCommands(ChatPeer chat, ChatRoom room, PeerLifecycle l
     [Example("/flood 20 100", "20 messages, 100 a second")]
     public async Task<FloodResult> FloodAsync(
         CommandContext context,
-        CancellationToken cancellationToken,
-        [Argument("count", "How many messages")] [Range(1, 10_000_000)] int count,
-        [Argument("rate", "How many a second")] [Range(0.1, 1_000_000)] double rate = 100)
+        [Argument("count", "How many messages")][Range(1, 10_000_000)] int count,
+        [Argument("rate", "How many a second")][Range(0.1, 1_000_000)] double rate = 100,
+        CancellationToken cancellationToken = default)
     {
         var (time, began) = (context.Time, context.Time.GetTimestamp());
         var (acknowledged, refused, told) = (0, 0, TimeSpan.Zero);
@@ -172,8 +172,8 @@ internal sealed class ChatCommands(ChatPeer chat, ChatRoom room, PeerLifecycle l
     [Example("/watch messages --backlog 1 --count 1", "the newest one")]
     [Example("/watch messages --json", "one JSON document per event, for a program")]
     public async IAsyncEnumerable<EventRow> WatchMessagesAsync(
-        [Option("--backlog", "Begin with so many of the newest")] [Range(0, 1_000_000)] int backlog = 0,
-        [Option("--count", "End after so many; 0 is never")] [Range(0, 1_000_000_000)] int count = 0,
+        [Option("--backlog", "Begin with so many of the newest")][Range(0, 1_000_000)] int backlog = 0,
+        [Option("--count", "End after so many; 0 is never")][Range(0, 1_000_000_000)] int count = 0,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var seen = 0;

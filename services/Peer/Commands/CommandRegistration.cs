@@ -30,7 +30,7 @@ internal static class CommandRegistration
         builder.Logging.AddFilter<LiveLog>(category: null, LogLevel.Trace);
         services.AddSingleton(provider => new LiveLog(Categories, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ILoggerProvider>(provider => provider.GetRequiredService<LiveLog>());
-        services.AddSingleton<PeerCalls>().AddSingleton<MessageBook>().AddSingleton<PauseSwitch>();
+        services.AddSingleton<PeerCalls>().AddSingleton<MessageBook>().AddSingleton(PauseSwitch.OfProcess);
         services.AddSingleton<SettingsSections>();
         services.AddSingleton(provider =>
         {

@@ -46,7 +46,7 @@ internal sealed class FaultCommands(FaultInjector faults, PeerLifecycle lifecycl
     [Example("/fault delay bob 100ms --jitter 20ms", "80 to 120 ms each way")]
     public IReadOnlyList<FaultRow> Delay(
         [Argument("target", "A member, or * for all")] string target,
-        [Argument("delay", "How much longer")] [Range(typeof(TimeSpan), "0s", "60s")] TimeSpan delay,
+        [Argument("delay", "How much longer")][Range(typeof(TimeSpan), "0s", "60s")] TimeSpan delay,
         [Option("--jitter", "How far it may be off, up or down")] TimeSpan jitter = default)
     {
         if (jitter > delay)
@@ -61,7 +61,7 @@ internal sealed class FaultCommands(FaultInjector faults, PeerLifecycle lifecycl
     [Command("fault drop", "Lose a part of everything to and from a member; chat links, like TCP, send again what is lost, later")]
     [Example("/fault drop bob 20", "every fifth datagram of the gossip")]
     public IReadOnlyList<FaultRow> Drop(
-        [Argument("target", "A member, or * for all")] string target, [Argument("percent", "How much is lost")] [Range(0.0, 100.0)] double percent)
+        [Argument("target", "A member, or * for all")] string target, [Argument("percent", "How much is lost")][Range(0.0, 100.0)] double percent)
     {
         faults.Lose(Check(target), percent / 100);
         return List();

@@ -66,7 +66,7 @@ internal sealed class MembershipCommands(PeerLifecycle lifecycle, ChatRoom room,
     public async IAsyncEnumerable<PingRow> PingAsync(
         CommandContext context,
         [Argument("member", "Whom", Completions = "other")] string name,
-        [Option("--count", "How often")] [Range(1, 1000)] int count = 1,
+        [Option("--count", "How often")][Range(1, 1000)] int count = 1,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var answered = false;
@@ -140,7 +140,7 @@ internal sealed class MembershipCommands(PeerLifecycle lifecycle, ChatRoom room,
 
     [Command("tag set", "Say something about this peer to everybody: a key and a value, spread by the gossip")]
     [Example("/tag set role observer", "all members see it in /tags")]
-    public Task SetTagAsync(CancellationToken cancellationToken, [Argument("key", "Its name")] string key, [RestOfLine("value", "Its value")] string value)
+    public Task SetTagAsync([Argument("key", "Its name")] string key, [RestOfLine("value", "Its value")] string value, CancellationToken cancellationToken)
     {
         CheckTag(key);
         return ChangeTagsAsync(tags => tags.SetItem(key, value), cancellationToken);
@@ -148,7 +148,7 @@ internal sealed class MembershipCommands(PeerLifecycle lifecycle, ChatRoom room,
 
     [Command("tag remove", "Take back what this peer said about itself")]
     [Example("/tag remove role", "it disappears from /tags")]
-    public Task RemoveTagAsync(CancellationToken cancellationToken, [Argument("key", "Its name", Completions = nameof(OwnTags))] string key)
+    public Task RemoveTagAsync([Argument("key", "Its name", Completions = nameof(OwnTags))] string key, CancellationToken cancellationToken)
     {
         CheckTag(key);
         return lifecycle.RequireView().OwnTags.ContainsKey(key)
@@ -168,7 +168,7 @@ internal sealed class MembershipCommands(PeerLifecycle lifecycle, ChatRoom room,
     [Command("watch members", "Show members as they come, go and change, until cancelled")]
     [Example("/watch members --count 1", "ends after the first change")]
     public async IAsyncEnumerable<MemberChange> WatchMembersAsync(
-        [Option("--count", "End after so many changes; 0 is never")] [Range(0, 1_000_000)] int count = 0,
+        [Option("--count", "End after so many changes; 0 is never")][Range(0, 1_000_000)] int count = 0,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ImmutableDictionary<string, ChatMember>? before = null;
@@ -191,7 +191,7 @@ internal sealed class MembershipCommands(PeerLifecycle lifecycle, ChatRoom room,
     }
 
     private async IAsyncEnumerable<ConditionState> MembersAliveAsync(
-        [Argument("count", "How many, at least")] [Range(1, 100_000)] int count,
+        [Argument("count", "How many, at least")][Range(1, 100_000)] int count,
         [Option("--exactly", "Not more than that either")] bool exactly = false,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

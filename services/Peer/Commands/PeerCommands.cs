@@ -1,6 +1,5 @@
 using ChittyChat.CommandLine;
 using ChittyChat.Peer.Chat;
-using ChittyChat.Peer.Lifecycle;
 
 namespace ChittyChat.Peer.Commands;
 

@@ -28,7 +28,7 @@ internal sealed class RegistryCommands(PeerLifecycle lifecycle, PeerOptions opti
     [Command("registry watch", "Show the registered members, then every change, until cancelled")]
     [Example("/registry watch --count 1", "ends after the first line")]
     public async IAsyncEnumerable<RegisteredRow> WatchAsync(
-        [Option("--count", "End after so many lines; 0 is never")] [Range(0, 1_000_000)] int count = 0,
+        [Option("--count", "End after so many lines; 0 is never")][Range(0, 1_000_000)] int count = 0,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var watching = Require().Watch(cancellationToken);

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using ChittyChat.CommandLine;
-using ChittyChat.Membership;
 using ChittyChat.Peer.Chat;
 using ChittyChat.Peer.Faults;
 using ChittyChat.Peer.Lifecycle;

@@ -137,7 +137,7 @@ public sealed class GossipViewTests : IAsyncLifetime, IDisposable
     private async Task<(MembershipNode Node, GossipView View)> StartAsync(string name, SessionId session)
     {
         var node = await StartNodeAsync(name, default);
-        var view = await GossipView.StartAsync(node, new Uri("http://127.0.0.1:4711"), session, "1.0", _logs.CreateLogger<GossipView>(), CancellationToken.None);
+        var view = await GossipView.StartAsync(node, new Uri("http://127.0.0.1:4711"), session, "1.0", ImmutableSortedDictionary<string, string>.Empty, _logs.CreateLogger<GossipView>(), CancellationToken.None);
         _started.Add(view);
         return (node, view);
     }
