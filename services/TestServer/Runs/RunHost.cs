@@ -121,6 +121,7 @@ internal sealed class RunHost(RunHostOptions options, AttendanceHub hub, Service
 internal sealed class Run(string id, Script script, RunRecord record) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _cancel = new();
+    private bool _isDisposed;
     private Task<RunReport> _report = Task.FromException<RunReport>(new InvalidOperationException("The run has not begun."));
 
     public string Id => id;
@@ -134,10 +135,17 @@ internal sealed class Run(string id, Script script, RunRecord record) : IAsyncDi
 
     public void Begin(Func<CancellationToken, Task<RunReport>> carryOut) => _report = Task.Run(() => carryOut(_cancel.Token), CancellationToken.None);
 
-    public Task CancelAsync() => _cancel.CancelAsync();
+    public Task CancelAsync() => _isDisposed ? Task.CompletedTask : _cancel.CancelAsync();
 
+    /// <summary>Cancels it if it still runs, and waits for its end.</summary>
     public async ValueTask DisposeAsync()
     {
+        // The host ends its runs before its ports close, and the container ends what it owns.
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         await _cancel.CancelAsync();
         await _report;
         _cancel.Dispose();
