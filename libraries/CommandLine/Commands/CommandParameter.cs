@@ -32,9 +32,9 @@ public sealed class CommandParameter
         Description = description;
         Kind = kind;
         Type = type;
-        ElementType = kind == ParameterKind.ArgumentList ? type.GetElementType()! : type;
-        var underlying = Nullable.GetUnderlyingType(ElementType) ?? ElementType;
-        Values = underlying.IsEnum ? [.. ValueParser.EnumNames(underlying)] : [];
+        var single = kind == ParameterKind.ArgumentList ? type.GetElementType()! : type;
+        ElementType = Nullable.GetUnderlyingType(single) ?? single;
+        Values = ElementType.IsEnum ? [.. ValueParser.EnumNames(ElementType)] : [];
         Parser = ValueParser.Of(ElementType)
             ?? throw new ArgumentException($"The parameter {name} is a {ElementType.Name}, which cannot be read from text: give the type IParsable<>.");
     }
@@ -52,7 +52,7 @@ public sealed class CommandParameter
     public Type Type { get; }
 
     /// <summary>A letter that stands for the name of an option; '\0' for none.</summary>
-    public char Short { get; internal init; }
+    public char Letter { get; internal init; }
 
     /// <summary>Whether it has to be given.</summary>
     public bool IsRequired { get; internal init; }
@@ -98,7 +98,7 @@ public sealed class CommandParameter
 
     private string ValueName => Values.Length > 0 ? "value" : ElementType == typeof(TimeSpan) ? "duration" : IsNumber ? "n" : "value";
 
-    private bool IsNumber => Type.GetTypeCode(Nullable.GetUnderlyingType(ElementType) ?? ElementType) is >= TypeCode.SByte and <= TypeCode.Decimal;
+    private bool IsNumber => Type.GetTypeCode(ElementType) is >= TypeCode.SByte and <= TypeCode.Decimal;
 
     private object? Minimum => Bound(Range?.Minimum);
 
@@ -126,12 +126,11 @@ public sealed class CommandParameter
     // [Range(1, 5)] holds numbers of its own type; [Range(typeof(TimeSpan), "1s", "5m")] holds texts.
     private object? Bound(object? bound)
     {
-        var type = Nullable.GetUnderlyingType(ElementType) ?? ElementType;
         return bound switch
         {
             null => null,
             string text => Parser.TryRead(text, out var value) ? value : throw new ArgumentException($"{Label}: the bound \"{text}\" is not {Parser.Expected}."),
-            _ => Convert.ChangeType(bound, type, CultureInfo.InvariantCulture),
+            _ => Convert.ChangeType(bound, ElementType, CultureInfo.InvariantCulture),
         };
     }
 }

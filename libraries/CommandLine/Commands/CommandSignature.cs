@@ -74,7 +74,7 @@ internal sealed class CommandSignature
 
         return new(said?.Name ?? Naming.Kebab(parameter.Name!), said?.Description ?? "", kind, parameter.ParameterType)
         {
-            Short = (said as OptionAttribute)?.Short ?? '\0',
+            Letter = (said as OptionAttribute)?.Letter ?? '\0',
             IsRequired = kind != ParameterKind.Flag && !isList && !parameter.HasDefaultValue && !IsNullable(parameter),
             IsVerbatim = (said as RestOfLineAttribute)?.IsVerbatim ?? false,
             Completions = said?.Completions,
@@ -111,7 +111,7 @@ internal sealed class CommandSignature
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "json", "help", "h" };
         foreach (var parameter in given)
         {
-            if (parameter.IsNamed && !(names.Add(parameter.Name) && (parameter.Short == '\0' || names.Add(parameter.Short.ToString()))))
+            if (parameter.IsNamed && !(names.Add(parameter.Name) && (parameter.Letter == '\0' || names.Add(parameter.Letter.ToString()))))
             {
                 throw new ArgumentException($"--{parameter.Name} (or its letter) is taken; --json, --help and -h belong to every command.");
             }

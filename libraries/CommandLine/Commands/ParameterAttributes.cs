@@ -32,7 +32,7 @@ public sealed class ArgumentAttribute(string name, string description) : Command
 public sealed class OptionAttribute(string name, string description) : CommandParameterAttribute(name.TrimStart('-'), description)
 {
     /// <summary>A letter that stands for it: 'c' for <c>-c 3</c>.</summary>
-    public char Short { get; init; }
+    public char Letter { get; init; }
 }
 
 /// <summary>

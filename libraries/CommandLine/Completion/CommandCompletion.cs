@@ -73,9 +73,8 @@ internal sealed class CommandCompletion(CommandInterpreter interpreter) : ICompl
             var equals = place.Typed.IndexOf('=', StringComparison.Ordinal);
             if (equals > 0 && ArgumentBinder.Find(command, place.Typed, out _) is { } option)
             {
-                var prefix = place.Typed[..(equals + 1)];
-                return Fit(place, (await _values.OfAsync(command, option, place.Typed[prefix.Length..], cancellationToken))
-                    .Select(c => c with { Text = prefix + c.Text }));
+                var value = place with { Prefix = place.Typed[..(equals + 1)], Typed = place.Typed[(equals + 1)..] };
+                return Fit(value, await _values.OfAsync(command, option, value.Typed, cancellationToken));
             }
 
             return Fit(place with { IsVerbatim = true }, OptionCandidates(command, position));

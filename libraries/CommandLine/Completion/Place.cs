@@ -16,6 +16,9 @@ internal sealed record Place(int Start, int Length, string Typed, char Quote)
     /// <summary>Whether the candidates are variables, which quotes or escapes would spoil.</summary>
     public bool IsVariable { get; init; }
 
+    /// <summary>What stands in the word before the part that is completed, as in <c>--level=</c>.</summary>
+    public string Prefix { get; init; } = "";
+
     /// <summary>Whether the candidates are written as they are.</summary>
     public bool IsVerbatim { get; init; }
 
@@ -32,8 +35,6 @@ internal sealed record Place(int Start, int Length, string Typed, char Quote)
 
             var upTo = new LineReader(line[..cursor], word.Start, null);
             var typed = upTo.TryRead(out var begun) ? begun.Text : "";
-
-            // Only the first letter of a name like $name is needed to know it; an escaped dollar is none.
             return new(word.Start, word.End - word.Start, typed, word.IsQuoted ? line[word.Start] : '\0');
         }
 
@@ -65,6 +66,6 @@ internal sealed record Place(int Start, int Length, string Typed, char Quote)
             written = $"'{written}'";
         }
 
-        return candidate.IsWhole || written == candidate.Text ? written : written[..^1];
+        return Prefix + (candidate.IsWhole || written == candidate.Text ? written : written[..^1]);
     }
 }

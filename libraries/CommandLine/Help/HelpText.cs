@@ -93,7 +93,7 @@ internal static class HelpText
 
     /// <summary>A parameter's name as the list of parameters shows it.</summary>
     public static string NameOf(CommandParameter parameter) => parameter.IsNamed
-        ? $"{parameter.Usage.Trim('[', ']')}{(parameter.Short == '\0' ? "" : $", -{parameter.Short}")}"
+        ? $"{parameter.Usage.Trim('[', ']')}{(parameter.Letter == '\0' ? "" : $", -{parameter.Letter}")}"
         : $"<{parameter.Name}>";
 
     private static StyledText Heading(CommandGroup group) => new(

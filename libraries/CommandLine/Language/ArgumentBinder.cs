@@ -106,7 +106,7 @@ internal static class ArgumentBinder
         var name = equals < 0 ? word : word[..equals];
         return command.Parameters.FirstOrDefault(p => p.IsNamed && (
             (name.StartsWith("--", StringComparison.Ordinal) && p.Name.Equals(name[2..], StringComparison.OrdinalIgnoreCase))
-            || (name.Length == 2 && p.Short == name[1])));
+            || (name.Length == 2 && p.Letter == name[1])));
     }
 
     private static void ReadOption(Command command, LineReader reader, object?[] values, bool[] given)
@@ -153,7 +153,7 @@ internal static class ArgumentBinder
             var parameter = command.Parameters[i];
             if (parameter.Kind == ParameterKind.ArgumentList)
             {
-                var items = Array.CreateInstance(parameter.ElementType, list.Count);
+                var items = Array.CreateInstance(parameter.Type.GetElementType()!, list.Count);
                 for (var j = 0; j < list.Count; j++)
                 {
                     items.SetValue(parameter.Read(list[j]), j);

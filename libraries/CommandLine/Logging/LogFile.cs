@@ -77,6 +77,8 @@ internal sealed class LogFile : IAsyncDisposable
                 {
                     await _writer.FlushAsync();
                 }
+
+                Interlocked.Increment(ref _written);
             });
         }
 
@@ -109,7 +111,6 @@ internal sealed class LogFile : IAsyncDisposable
         try
         {
             await write();
-            Interlocked.Increment(ref _written);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {

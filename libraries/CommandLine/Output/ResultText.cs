@@ -64,9 +64,10 @@ internal static class ResultText
 
     private static IEnumerable<DictionaryEntry> Entries(IDictionary dictionary)
     {
-        foreach (DictionaryEntry entry in dictionary)
+        var entries = dictionary.GetEnumerator();
+        while (entries.MoveNext())
         {
-            yield return entry;
+            yield return entries.Entry;
         }
     }
 
@@ -93,7 +94,7 @@ internal static class ResultText
     private static IEnumerable<StyledText> Pairs(List<(string Name, object? Value)> pairs, int? width)
     {
         var flat = pairs.Where(pair => !IsNested(pair.Value)).ToList();
-        IEnumerable<StyledText> lines = flat.Count == 0 ? [] : TableLayout.Lines(
+        var lines = flat.Count == 0 ? Enumerable.Empty<StyledText>() : TableLayout.Lines(
             [new(""), new("")],
             flat.Select(pair => (IReadOnlyList<StyledText>)[new StyledText(pair.Name, Meaning.Muted), Cell(pair.Value)]),
             width,

@@ -9,17 +9,17 @@ internal static class ScriptCommands
     [Example("/sleep 500ms", "half a second")]
     public static Task SleepAsync(
         CommandContext context,
-        CancellationToken cancellationToken,
-        [Argument("duration", "How long")] [Range(typeof(TimeSpan), "0s", "24h")] TimeSpan? duration = null) =>
+        [Argument("duration", "How long"), Range(typeof(TimeSpan), "0s", "24h")] TimeSpan? duration = null,
+        CancellationToken cancellationToken = default) =>
         Task.Delay(duration ?? TimeSpan.FromSeconds(1), context.Time, cancellationToken);
 
     [Command("repeat", "Run a command several times, until it fails; in a script without a command: the lines up to /end")]
     [Example("/repeat 3 ping bob", "three times /ping bob")]
     public static async Task RepeatAsync(
         CommandContext context,
-        CancellationToken cancellationToken,
-        [Argument("times", "How often")] [Range(0, 1_000_000)] int times,
-        [RestOfLine("command", "The command, with or without its slash", Completions = "line", IsVerbatim = true)] string command)
+        [Argument("times", "How often"), Range(0, 1_000_000)] int times,
+        [RestOfLine("command", "The command, with or without its slash", Completions = "line", IsVerbatim = true)] string command,
+        CancellationToken cancellationToken)
     {
         for (var i = 0; i < times; i++)
         {
@@ -31,18 +31,18 @@ internal static class ScriptCommands
     [Example("/run demo.chat --echo", "showing each line before it runs")]
     public static Task RunScriptAsync(
         CommandContext context,
-        CancellationToken cancellationToken,
         [Argument("file", "The script; inside a script, its path is relative to that script")] FileInfo file,
         [Option("--keep-going", "Go on after a line has failed")] bool keepGoing = false,
-        [Option("--echo", "Show each line before it runs")] bool echo = false) =>
+        [Option("--echo", "Show each line before it runs")] bool echo = false,
+        CancellationToken cancellationToken = default) =>
         ScriptRunner.RunAsync(file, new ScriptOptions { KeepGoing = keepGoing, Echo = echo }, context, cancellationToken);
 
     [Command("expect fail", "Fail unless a command fails")]
     [Example("/expect fail ping nobody", "succeeds if nobody is called nobody")]
     public static async Task ExpectFailAsync(
         CommandContext context,
-        CancellationToken cancellationToken,
-        [RestOfLine("command", "The command, with or without its slash", Completions = "line", IsVerbatim = true)] string command)
+        [RestOfLine("command", "The command, with or without its slash", Completions = "line", IsVerbatim = true)] string command,
+        CancellationToken cancellationToken)
     {
         var outcome = await context.ExecuteAsync(Line(command), cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();

@@ -10,9 +10,9 @@ internal static class ShellCommand
     [Example("! --timeout 5m make", "allow it five minutes")]
     public static async Task RunAsync(
         CommandContext context,
-        CancellationToken cancellationToken,
         [RestOfLine("command", "The command, as the shell reads it", IsVerbatim = true)] string command,
-        [Option("--timeout", "After how long it is killed, with everything it started")] [Range(typeof(TimeSpan), "1ms", "24h")] TimeSpan? timeout = null)
+        [Option("--timeout", "After how long it is killed, with everything it started"), Range(typeof(TimeSpan), "1ms", "24h")] TimeSpan? timeout = null,
+        CancellationToken cancellationToken = default)
     {
         var run = new ShellRun(command, timeout ?? TimeSpan.FromSeconds(30), context);
         var exitCode = await run.RunAsync(cancellationToken);

@@ -8,7 +8,7 @@ public sealed class BindingTests
 {
     private static void Ping(CommandRegistry registry) => registry.Register("ping", "Measure the round trip to a member", (
         [Argument("member", "Whom to ask")] string member,
-        [Option("--count", "How often", Short = 'c')] [Range(1, 100)] int count = 1,
+        [Option("--count", "How often", Letter = 'c'), Range(1, 100)] int count = 1,
         [Option("--every", "How long between two")] TimeSpan? every = null,
         [Option("--quiet", "Say less")] bool quiet = false) => $"{member} {count} {every} {quiet}");
 

@@ -1,0 +1,107 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ChittyChat.CommandLine.Tests.Help;
+
+public sealed class HelpTests
+{
+    private enum Mood
+    {
+        Calm,
+        HalfAwake,
+    }
+
+    [Theory]
+    [InlineData("/help ping")]
+    [InlineData("/help /ping")]
+    [InlineData("/ping --help")]
+    [InlineData("/ping bob -h --wrong")]
+    public async Task The_help_of_a_command_shows_all_that_the_registry_knows(string line)
+    {
+        using var session = Make();
+        Assert.Equal(
+            [
+                "/ping  Measure the round trip to a member",
+                "Usage: /ping <member> [--count <n>] [--every <duration>] [--mood <value>] [--quiet]",
+                "Also: /p",
+                "  <member>            Whom to ask",
+                "  --count <n>, -c     How often (1 to 100; default 3)",
+                "  --every <duration>  A duration such as 200ms, 5s or 2m",
+                "  --mood <value>      How (one of calm, half-awake; default half-awake)",
+                "  --quiet             Say less",
+                "  --json              Write the result as JSON",
+                "  --help, -h          Show this",
+                "Examples:",
+                "  /ping bob    once",
+                "  /p ann -c 2  twice",
+            ],
+            await session.Lines(line));
+    }
+
+    [Fact]
+    public async Task The_overview_names_every_command_under_its_group()
+    {
+        using var session = Make();
+        var lines = await session.Lines("/help");
+        foreach (var command in session.Registry.Commands)
+        {
+            Assert.Single(lines, line => line.TrimStart().StartsWith($"/{command.Name} ", StringComparison.Ordinal) && line.EndsWith(command.Description, StringComparison.Ordinal));
+        }
+
+        Assert.Contains("general: help, variables, output", lines);
+        Assert.Equal("/help <command> explains one; --help and --json go with every command; Tab completes.", lines[^1]);
+    }
+
+    [Fact]
+    public async Task The_help_of_a_group_or_a_first_word_lists_what_is_there()
+    {
+        using var session = Make();
+        string[] disk = ["  /disk fill  Fill the disk", "  /disk free  Free the disk"];
+        Assert.Equal(disk, await session.Lines("/help disk"));
+        Assert.Equal([.. disk, .. disk], await session.Lines("/disk --help"));
+        Assert.Contains("  /sleep        Wait for some time", await session.Lines("/help script"));
+        Assert.Equal("there is no command or group \"sleeep\". Did you mean /help sleep?", await session.Fails("/help sleeep"));
+        Assert.Equal("there is no command or group \"zzzzz\". /help lists them.", await session.Fails("/help zzzzz"));
+    }
+
+    [Fact]
+    public async Task With_json_help_is_data()
+    {
+        using var session = Make();
+        var lines = await session.Lines("/help unset --json");
+        Assert.Equal(
+            ["{\"name\":\"unset\",\"group\":\"general\",\"description\":\"Forget a variable\",\"usage\":\"/unset <name>\",\"aliases\":[],"
+                + "\"parameters\":[{\"name\":\"name\",\"kind\":\"argument\",\"usage\":\"<name>\",\"description\":\"The variable\",\"required\":true}],\"examples\":[]}"],
+            lines);
+    }
+
+    [Fact]
+    public async Task Every_standard_command_explains_itself_and_its_examples_name_it()
+    {
+        using var log = new LiveLog([], TimeProvider.System);
+        using var session = new Session(registry => registry.AddStandardCommands(new SettingsStore(), log), standard: false);
+        foreach (var command in session.Registry.Commands)
+        {
+            var lines = await session.Lines($"/{command.Name} --help");
+            Assert.Contains($"Usage: {command.Usage}", lines);
+            Assert.All(command.Parameters, parameter => Assert.NotEqual("", parameter.Description));
+            Assert.False(command.Description.EndsWith('.'), command.Description);
+            foreach (var example in command.Examples)
+            {
+                var line = example.Line.StartsWith('!') ? $"/shell{example.Line[1..]}" : example.Line;
+                Assert.Equal(command, session.Registry.ReadName(new LineReader(line, 1, null), out _));
+            }
+        }
+    }
+
+    private static Session Make() => new(registry =>
+    {
+        registry.Register("ping", "Measure the round trip to a member", (
+            [Argument("member", "Whom to ask")] string member,
+            [Option("count", "How often", Letter = 'c'), Range(1, 100)] int count = 3,
+            TimeSpan? every = null,
+            [Option("mood", "How")] Mood mood = Mood.HalfAwake,
+            [Option("quiet", "Say less")] bool quiet = false) => member, aliases: ["p"], examples: [("/ping bob", "once"), ("/p ann -c 2", "twice")]);
+        registry.Register("disk fill", "Fill the disk", () => "");
+        registry.Register("disk free", "Free the disk", () => "");
+    });
+}
