@@ -35,6 +35,7 @@ for (var number = 1; number <= options.Peers + options.Spare; number++)
         .WithReference(bootstrap).WaitFor(bootstrap)
         .WithReference(registry).WaitFor(registry)
         .WithCrashCommand(tokens.Control)
+        .WithLinksToAspireDashboard()
         .ChildOf(peers);
     if (number > options.Peers)
     {

@@ -26,7 +26,7 @@ internal static class ServiceExtensions
         this IResourceBuilder<ProjectResource> service, IResourceBuilder<IResourceWithConnectionString>? redis) =>
         redis is null ? service : service.WithReference(redis, connectionName: "redis").WaitFor(redis);
 
-    /// <summary>Tells the lab's web page where the Aspire dashboard is, for links to traces and resources.</summary>
+    /// <summary>Tells a service where the Aspire dashboard is, for links to traces and resources.</summary>
     public static IResourceBuilder<ProjectResource> WithLinksToAspireDashboard(this IResourceBuilder<ProjectResource> service) =>
         service.ApplicationBuilder.Configuration["ASPNETCORE_URLS"] is { Length: > 0 } urls
             ? service.WithEnvironment("AspireDashboard__Url", urls.Split(';')[0])

@@ -162,10 +162,15 @@ internal static class PeerHost
             var file = options.LogFile ?? Path.Combine(Path.GetTempPath(), string.Create(
                 CultureInfo.InvariantCulture, $"chitty-chat-{options.Name}-{TimeProvider.System.GetLocalNow():yyyyMMdd-HHmmss}-{Environment.ProcessId}.log"));
             services.AddSingleton<IChatLog>(_ => new ChatLogWriter(OpenLog(file, isNew: options.LogFile is null)));
-            services.AddSingleton(_ => new TerminalPrompt(
-                $"{options.Name}> ", [$"Chitty-Chat {PeerLifecycle.Version}: you are {options.Name}. /help says what you can do here.", $"Chat log: {file}"]));
-            services.AddSingleton<IChatLog>(provider => new ScreenLog(provider.GetRequiredService<TerminalPrompt>(), console.HasColours));
-            services.AddSingleton<ILoggerProvider>(provider => new ScreenLoggerProvider(provider.GetRequiredService<TerminalPrompt>(), console.HasColours));
+            // Not owned by the container: the prompt is there before it, and shows the goodbye.
+            var prompt = new PeerPrompt(
+                options.Name,
+                [$"Chitty-Chat {PeerLifecycle.Version}: you are {options.Name}. /help says what you can do here.", $"Chat log: {file}"],
+                console.HasColours,
+                TimeProvider.System);
+            services.AddSingleton(prompt);
+            services.AddSingleton<IChatLog>(new ScreenLog(prompt.Line));
+            services.AddSingleton<ILoggerProvider>(_ => new ScreenLoggerProvider(prompt.Line));
         }
         else
         {

@@ -12,6 +12,10 @@ registry.Register("ping", "Say hello to a member", (string member, int count = 1
 registry.Condition("members", "so many are members", (int count) => new ConditionState(members.Count >= count, $"{members.Count} members"));
 var interpreter = new CommandInterpreter(registry)
 {
-    Text = (text, context, _) => Task.Run(() => context.Write($"you said: {text}")),
+    Text = (text, context, _) =>
+    {
+        context.Write($"you said: {text}");
+        return Task.CompletedTask;
+    },
 };
 return await new PlainFrontEnd(interpreter).RunAsync(Console.In, Console.Out, Console.Error);

@@ -5,7 +5,7 @@ namespace ChittyChat.CommandLine;
 /// <summary>Durations as people write them: <c>200ms</c>, <c>5s</c>, <c>2m</c>, <c>1.5h</c>, <c>1d</c>; also <c>00:01:30</c>.</summary>
 public static class Durations
 {
-    private static readonly (string Unit, double Ticks)[] Units =
+    private static readonly (string Unit, long Ticks)[] Units =
     [
         ("ms", TimeSpan.TicksPerMillisecond), ("us", TimeSpan.TicksPerMicrosecond), ("s", TimeSpan.TicksPerSecond),
         ("m", TimeSpan.TicksPerMinute), ("h", TimeSpan.TicksPerHour), ("d", TimeSpan.TicksPerDay),
@@ -18,16 +18,14 @@ public static class Durations
         foreach (var (unit, ticks) in Units)
         {
             if (text.EndsWith(unit, StringComparison.OrdinalIgnoreCase)
-                && double.TryParse(
+                && decimal.TryParse(
                     text.AsSpan(0, text.Length - unit.Length),
                     NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign,
                     CultureInfo.InvariantCulture,
                     out var number))
             {
-                // A double holds every number of ticks that a person writes; the largest ones do not fit into a TimeSpan.
-                var total = Math.Round(number * ticks);
-                var fits = Math.Abs(total) < long.MaxValue;
-                duration = fits ? TimeSpan.FromTicks((long)total) : default;
+                var fits = Math.Abs(number) <= (decimal)long.MaxValue / ticks;
+                duration = fits ? TimeSpan.FromTicks((long)Math.Round(number * ticks)) : default;
                 return fits;
             }
         }

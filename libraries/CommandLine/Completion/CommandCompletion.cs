@@ -85,12 +85,14 @@ internal sealed class CommandCompletion(CommandInterpreter interpreter) : ICompl
             candidates = candidates.Concat(await _values.OfAsync(command, parameter, place.Typed, cancellationToken));
         }
 
-        if (place.Typed.Length == 0 && position.MayBeOption)
+        var fitting = Fit(place, candidates);
+        if (place.Typed.Length > 0 || !position.MayBeOption)
         {
-            candidates = candidates.Concat(OptionCandidates(command, position).Where(c => c.Text is not ("--json" or "--help")));
+            return fitting;
         }
 
-        return Fit(place, candidates);
+        var options = OptionCandidates(command, position).Where(c => c.Text is not ("--json" or "--help"));
+        return new(place.Start, place.Length, [.. fitting.Candidates, .. Fit(place with { IsVerbatim = true }, options).Candidates]);
     }
 
     // A command inside a command, as in /repeat 3 ping …; its slash may be missing.

@@ -22,6 +22,7 @@ public sealed class LiveLog : ILoggerProvider, IAsyncDisposable
         ImmutableSortedDictionary.Create<string, LogLevel>(StringComparer.OrdinalIgnoreCase).Add(Everything, LogLevel.Information);
 
     private LogFile? _file;
+    private bool _disposed;
 
     /// <summary>Makes a log that is off.</summary>
     /// <param name="categories">The names by which people refer to categories.</param>
@@ -92,8 +93,12 @@ public sealed class LiveLog : ILoggerProvider, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await SwitchOffAsync();
-        _switching.Dispose();
+        // A container that has it as itself and as a logger provider owns it twice.
+        if (!Interlocked.Exchange(ref _disposed, true))
+        {
+            await SwitchOffAsync();
+            _switching.Dispose();
+        }
     }
 
     /// <summary>Switches off without waiting for what is still to be written; <see cref="DisposeAsync"/> waits.</summary>

@@ -1,7 +1,7 @@
 namespace ChittyChat.CommandLine;
 
 /// <summary>How a script runs.</summary>
-public sealed record ScriptOptions
+internal sealed record ScriptOptions
 {
     /// <summary>Whether it goes on after a line has failed; its exit code is that of the first failure all the same.</summary>
     public bool KeepGoing { get; init; }

@@ -48,7 +48,10 @@ public sealed partial class SettingsStore
         }
         finally
         {
-            File.Delete(draft);
+            if (File.Exists(draft))
+            {
+                File.Delete(draft);
+            }
         }
     }
 

@@ -39,6 +39,18 @@ internal static class ChatText
         return true;
     }
 
+    /// <summary>The length of a text as it counts here: its Unicode scalar values, each unpaired surrogate as one.</summary>
+    public static int LengthOf(string text)
+    {
+        var length = 0;
+        foreach (var _ in text.EnumerateRunes())
+        {
+            length++;
+        }
+
+        return length;
+    }
+
     /// <summary>Says why <paramref name="utf8"/> may not be published; null when it may.</summary>
     public static string? RefusalOf(ReadOnlySpan<byte> utf8)
     {

@@ -165,22 +165,20 @@ internal sealed class MembershipCommands(PeerLifecycle lifecycle, ChatRoom room,
             faults.Current.IsEmpty ? "none" : string.Join('\n', faults.Current.Select(fault => $"{fault.Key}: {fault.Value}")))}";
     }
 
-    [Command("watch members", "Show members as they come, go and change, until cancelled")]
-    [Example("/watch members --count 1", "ends after the first change")]
+    [Command("watch members", "Show the members, then each change as they come and go, until cancelled")]
+    [Example("/watch members --count 1", "ends after the first line")]
     public async IAsyncEnumerable<MemberChange> WatchMembersAsync(
-        [Option("--count", "End after so many changes; 0 is never")][Range(0, 1_000_000)] int count = 0,
+        [Option("--count", "End after so many lines; 0 is never")][Range(0, 1_000_000)] int count = 0,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        ImmutableDictionary<string, ChatMember>? before = null;
+        var before = ImmutableDictionary<string, ChatMember>.Empty;
         var seen = 0;
         await foreach (var members in lifecycle.RequireView().WatchAsync(cancellationToken))
         {
-            // Whom one knows at the beginning is no change, but worth seeing.
-            foreach (var change in MemberChange.Between(before ?? ImmutableDictionary<string, ChatMember>.Empty, members))
+            foreach (var change in MemberChange.Between(before, members))
             {
                 yield return change;
-                seen += before is null ? 0 : 1;
-                if (count > 0 && seen == count)
+                if (++seen == count)
                 {
                     yield break;
                 }

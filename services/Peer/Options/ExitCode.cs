@@ -3,7 +3,7 @@ namespace ChittyChat.Peer.Options;
 /// <summary>How the process ends; documented in <c>--help</c> and docs/peer.md.</summary>
 internal enum ExitCode
 {
-    /// <summary>Left as it was told to: <c>/quit</c>, Ctrl-C, SIGTERM.</summary>
+    /// <summary>Left as it was told to: <c>/quit</c>, Ctrl-D, SIGTERM.</summary>
     Left = 0,
 
     /// <summary>An error that nobody expected.</summary>

@@ -9,8 +9,8 @@ internal sealed class PeerCommandLine
 {
     private const string Description = """
         A peer of Chitty-Chat: client and server of a chat that has no server.
-          In a terminal, a line is published when you press Enter; /help lists the commands, /quit leaves.
-          Otherwise lines are read from standard input, and the chat log is written to standard output.
+          In a terminal, a line is published when you press Enter; /help lists the commands, Tab completes, /quit leaves.
+          Otherwise the same lines are read from standard input, and the chat log is written to standard output.
         """;
 
     private const string AfterOptions = """
@@ -18,20 +18,23 @@ internal sealed class PeerCommandLine
           An option can also be set by the variable in brackets; the command line outweighs it.
           OTEL_EXPORTER_OTLP_ENDPOINT  Where to send traces, metrics and logs. Default: nowhere.
           Control__Token               Secret of POST /control/crash on the HTTP port. Default: none, then there is no such path.
+          AspireDashboard__Url         Where the Aspire dashboard is, for links to traces. Default: none.
           NO_COLOR                     No colours when set to anything.
 
         Exit codes:
-          0  left as told to: /quit, Ctrl-C, SIGTERM
+          0  left as told to: /quit, Ctrl-D, SIGTERM
           1  unexpected error
           2  bad usage: an option or a variable is wrong
           3  the name is taken by a running member
           4  an address or port could not be bound, or the log could not be opened
           5  none of the members given by --join answered within --join-timeout
+          With --quit-at-eof, if nothing else is wrong: that of the first line of the input that failed (1, 2, 124 for a time-out).
 
         Examples:
           ChittyChat.Peer --name alice --gossip-port 7946
           ChittyChat.Peer --name bob --join 127.0.0.1:7946
           ChittyChat.Peer --name carol --bootstrap http://localhost:5000
+          echo "/members --json" | ChittyChat.Peer --join 127.0.0.1:7946 --quit-at-eof
         """;
 
     private readonly RootCommand _root = new(Description);

@@ -1,4 +1,5 @@
 using ChittyChat.CommandLine;
+using ChittyChat.Peer.Chat;
 using ChittyChat.Peer.Commands;
 using ChittyChat.Peer.Lifecycle;
 using ChittyChat.Peer.Options;
@@ -7,16 +8,21 @@ namespace ChittyChat.Peer.Prompt;
 
 /// <summary>Connects the person, or the pipe, with the chat: from before the ports open, so that waiting can be seen, until after the goodbye.</summary>
 internal sealed class PromptService(
-    PeerOptions options, PeerConsole console, PeerCommands commands, PeerLifecycle lifecycle, PeerOutcome outcome, IHostApplicationLifetime host,
-    TerminalPrompt? prompt = null)
+    PeerOptions options, PeerConsole console, PeerCommands commands, ChatPeer chat, PeerLifecycle lifecycle, PeerOutcome outcome, IHostApplicationLifetime host,
+    TimeProvider time, PeerPrompt? prompt = null)
     : IHostedLifecycleService, IDisposable
 {
+    // Members come and go without a message.
+    private static readonly TimeSpan RefreshPeriod = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _stopping = new();
-    private readonly List<Task> _loops = [];
+    private Task _reading = Task.CompletedTask;
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        _loops.AddRange(prompt is null ? [ReadLinesAsync(_stopping.Token)] : [prompt.RunAsync(_stopping.Token), ObeyAsync(prompt, _stopping.Token)]);
+        prompt?.Connect(commands, lifecycle, chat);
+        prompt?.Line.Start();
+        _reading = prompt is null ? ReadLinesAsync(_stopping.Token) : ObeyAsync(prompt.Line, _stopping.Token);
         return Task.CompletedTask;
     }
 
@@ -31,26 +37,44 @@ internal sealed class PromptService(
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
-        await Task.WhenAll(_loops);
+        await _reading;
+        if (prompt is not null)
+        {
+            await prompt.Line.DisposeAsync();
+        }
     }
 
     public void Dispose() => _stopping.Dispose();
 
-    private async Task ObeyAsync(TerminalPrompt terminal, CancellationToken cancellationToken)
+    private async Task ObeyAsync(LinePrompt screen, CancellationToken cancellationToken)
     {
+        await using var refreshing = time.CreateTimer(_ => screen.RefreshPrompt(), null, RefreshPeriod, RefreshPeriod);
         try
         {
-            await foreach (var line in terminal.Entered.ReadAllAsync(cancellationToken))
+            if (options.Script is { } script)
             {
-                await commands.ExecuteAsync(line, new TerminalOutput(terminal), cancellationToken);
+                await lifecycle.Joined.WaitAsync(cancellationToken);
+                await RunAsync(Run(script), screen, cancellationToken);
+            }
+
+            await foreach (var line in screen.ReadLinesAsync(cancellationToken))
+            {
+                await RunAsync(line, screen, cancellationToken);
             }
 
             host.StopApplication();
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            // The way in which this ends.
+            // The way in which this ends, or the peer never joined.
         }
+    }
+
+    private async Task RunAsync(string line, LinePrompt screen, CancellationToken cancellationToken)
+    {
+        using var running = screen.BeginCommand(cancellationToken);
+        await commands.ExecuteAsync(line, screen, running.Token);
+        screen.RefreshPrompt();
     }
 
     private async Task ReadLinesAsync(CancellationToken cancellationToken)
@@ -64,7 +88,7 @@ internal sealed class PromptService(
             var output = new PlainOutput(console.OutputWriter, console.Error);
             if (options.Script is { } script)
             {
-                await ExecuteAsync($"/run {Quoted(script)}", output, cancellationToken);
+                await ExecuteAsync(Run(script), output, cancellationToken);
             }
 
             while (await lines.WaitAsync(cancellationToken))
@@ -101,22 +125,11 @@ internal sealed class PromptService(
 
         var ended = await commands.ExecuteAsync(line, output, cancellationToken);
         // What the peer's own end cut short is no failure of the command.
-        if (!cancellationToken.IsCancellationRequested && options.QuitAtEof)
+        if (options.QuitAtEof && !cancellationToken.IsCancellationRequested)
         {
             outcome.CommandEnded(ended.ExitCode);
         }
     }
 
-    private static string Quoted(string path) => $"\"{path.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
-
-    private sealed class TerminalOutput(TerminalPrompt terminal) : IOutput
-    {
-        public void Write(StyledText line)
-        {
-            foreach (var part in line.ToString().Split('\n'))
-            {
-                terminal.TryPrint(DisplayText.Harmless(part));
-            }
-        }
-    }
+    private static string Run(string script) => $"/run {Quoting.Quote(script)}";
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ChittyChat.CommandLine;
 using ChittyChat.Peer.Chat;
 
 namespace ChittyChat.Peer.Prompt;
@@ -7,37 +8,58 @@ namespace ChittyChat.Peer.Prompt;
 /// Shows deliveries above the prompt. A terminal that is slow (or stopped with Ctrl-S) must not hold up the chat, so lines it has no room for are
 /// lost on the screen, and their number is shown; the log has them.
 /// </summary>
-internal sealed class ScreenLog(TerminalPrompt prompt, bool colours) : IChatLog
+internal sealed class ScreenLog(IOutput screen) : IChatLog
 {
-    private const string Dim = "2";
-    private const string Green = "32";
-    private const string Yellow = "33";
-
-    // Bold red to bold cyan, without the colours of joined and left.
-    private static readonly string[] NameColours = ["1;31", "1;34", "1;35", "1;36", "1;32", "1;33"];
-
     public void Write(ReadOnlySpan<Delivery> deliveries)
     {
         foreach (ref readonly var delivery in deliveries)
         {
-            prompt.TryPrint(Format(delivery, colours));
+            screen.Write(Format(delivery));
         }
     }
 
-    /// <summary>One event as one line: <c>[17] alice: hello</c>, or the sentence of joined and left.</summary>
-    internal static string Format(in Delivery delivery, bool colours)
+    /// <summary>One event as one line: <c>[17] alice: hello</c>, or the sentence of joined and left. What others wrote cannot look like another line.</summary>
+    internal static StyledText Format(in Delivery delivery)
     {
         var text = DisplayText.Harmless(delivery.TextString);
         return delivery.Kind switch
         {
-            EventKind.Joined => PromptScreen.Paint(text, colours ? Green : null),
-            EventKind.Left => PromptScreen.Paint(text, colours ? Yellow : null),
-            _ => string.Create(
-                CultureInfo.InvariantCulture,
-                $"{PromptScreen.Paint($"[{delivery.PublishedAt.Value}]", colours ? Dim : null)} {PromptScreen.Paint(delivery.Participant, colours ? ColourOf(delivery.Participant) : null)}: {text}"),
+            EventKind.Joined => new(text, Meaning.Success),
+            EventKind.Left => new(text, Meaning.Warning),
+            _ => new(
+            [
+                new(string.Create(CultureInfo.InvariantCulture, $"[{delivery.PublishedAt.Value}] "), Meaning.Muted),
+                new(delivery.Participant, Meaning.Name),
+                new($": {text}"),
+            ]),
         };
     }
+}
 
-    // The same for a name on every screen, which string.GetHashCode would not be.
-    private static string ColourOf(string name) => NameColours[name.Aggregate(0, (hash, c) => ((hash * 31) + c) & 0xFFFF) % NameColours.Length];
+/// <summary>Shows what is logged as a warning or worse above the prompt, one line each.</summary>
+internal sealed class ScreenLoggerProvider(IOutput screen) : ILoggerProvider
+{
+    public ILogger CreateLogger(string categoryName) => new ScreenLogger(screen);
+
+    public void Dispose()
+    {
+        // The screen has another owner.
+    }
+
+    private sealed class ScreenLogger(IOutput screen) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel is >= LogLevel.Warning and not LogLevel.None;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+            {
+                var (word, meaning) = logLevel == LogLevel.Warning ? ("warning", Meaning.Warning) : ("error", Meaning.Error);
+                var text = exception is null ? formatter(state, null) : $"{formatter(state, exception)}: {exception.Message}";
+                screen.Write(new StyledText($"{word}: {DisplayText.Harmless(text)}", meaning));
+            }
+        }
+    }
 }

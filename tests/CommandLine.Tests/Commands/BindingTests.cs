@@ -53,7 +53,7 @@ public sealed class BindingTests
 
     [Theory]
     [InlineData("/all -5 2.5 http://x.org/y 127.0.0.1:7946 debug 1h", "-5|2.5|http://x.org/y|127.0.0.1:7946|Debug|01:00:00|")]
-    [InlineData("/all 0 0 x:y [::1]:1 information 1.5s a 'b c'", "0|0|x:y|[::1]:1|Information|00:00:01.5000000|a,b c")]
+    [InlineData("/all 0 0 xy:z [::1]:1 information 1.5s a 'b c'", "0|0|xy:z|[::1]:1|Information|00:00:01.5000000|a,b c")]
     public async Task Values_of_many_types_can_be_given(string line, string expected)
     {
         using var session = new Session(registry => registry.Register("all", "All types", (

@@ -15,7 +15,7 @@ public sealed class CommandRegistryTests
         Assert.Equal(["hi bob", "hi half-awake", "hi ann"], await session.Lines("/greet bob", "/mood half-awake", "/g ann"));
         var greet = session.Registry.Find("g")!;
         Assert.Equal(("greet", "people", "/greet <name>"), (greet.Name, greet.Group, greet.Usage));
-        Assert.Equal([new CommandExample("/greet bob", "says hello to bob")], greet.Examples);
+        Assert.Equal(new CommandExample("/greet bob", "says hello to bob"), Assert.Single(greet.Examples));
         Assert.Contains(new CommandGroup("people", "saying hello"), session.Registry.Groups);
     }
 

@@ -57,7 +57,8 @@ public sealed class HelpTests
         using var session = Make();
         string[] disk = ["  /disk fill  Fill the disk", "  /disk free  Free the disk"];
         Assert.Equal(disk, await session.Lines("/help disk"));
-        Assert.Equal([.. disk, .. disk], await session.Lines("/disk --help"));
+        var again = await session.Lines("/disk --help");
+        Assert.Equal([.. disk, .. disk], again);
         Assert.Contains("  /sleep        Wait for some time", await session.Lines("/help script"));
         Assert.Equal("there is no command or group \"sleeep\". Did you mean /help sleep?", await session.Fails("/help sleeep"));
         Assert.Equal("there is no command or group \"zzzzz\". /help lists them.", await session.Fails("/help zzzzz"));
@@ -93,12 +94,26 @@ public sealed class HelpTests
         }
     }
 
+    [Fact]
+    public void The_reference_has_every_command_with_usage_parameters_and_examples()
+    {
+        using var session = Make();
+        var page = CommandReference.ToMarkdown(session.Registry, "Commands", "All of them.");
+        Assert.StartsWith("# Commands\n\nAll of them.\n\n## general\n\nHelp, variables, output.\n", page, StringComparison.Ordinal);
+        Assert.All(session.Registry.Commands, command => Assert.Contains(
+            $"\n### /{command.Name}\n\n{command.Description}.\n\n```\n{command.Usage}\n```\n", page, StringComparison.Ordinal));
+        Assert.Contains(
+            "\nAlso: `/p`.\n\n| parameter | meaning |\n| --- | --- |\n| `<member>` | Whom to ask |\n| `--count <n>, -c` | How often (1 to 100; default 3) |\n",
+            page, StringComparison.Ordinal);
+        Assert.Contains("\n- `/ping bob`: once\n- `/p ann -c 2`: twice\n", page, StringComparison.Ordinal);
+    }
+
     private static Session Make() => new(registry =>
     {
         registry.Register("ping", "Measure the round trip to a member", (
             [Argument("member", "Whom to ask")] string member,
             [Option("count", "How often", Letter = 'c'), Range(1, 100)] int count = 3,
-            TimeSpan? every = null,
+            [Option("every", "")] TimeSpan? every = null,
             [Option("mood", "How")] Mood mood = Mood.HalfAwake,
             [Option("quiet", "Say less")] bool quiet = false) => member, aliases: ["p"], examples: [("/ping bob", "once"), ("/p ann -c 2", "twice")]);
         registry.Register("disk fill", "Fill the disk", () => "");

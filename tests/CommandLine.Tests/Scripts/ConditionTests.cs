@@ -24,6 +24,23 @@ public sealed class ConditionTests
     }
 
     [Fact]
+    public async Task A_change_while_it_looks_is_not_missed()
+    {
+        using var session = new Session(registry => registry.Condition("members", "so many members are alive", (int count) =>
+        {
+            var seen = _members;
+            if (Interlocked.Increment(ref _looks) == 1)
+            {
+                Set(3);
+            }
+
+            return new ConditionState(seen >= count, $"{seen} alive");
+        }, _ => Volatile.Read(ref _changed).Task));
+        Assert.True((await session.Run("/wait members 3")).Succeeded);
+        Assert.Equal(2, _looks);
+    }
+
+    [Fact]
     public async Task Waiting_gives_up_after_its_time_and_says_what_it_saw_last()
     {
         using var session = Make();

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using ChittyChat.Peer.Chat;
+using ChittyChat.Peer.Commands;
 using ChittyChat.Peer.Control;
 using ChittyChat.Peer.Lifecycle;
 using ChittyChat.Peer.Prompt;
@@ -14,6 +17,9 @@ namespace ChittyChat.Peer.Tests.Host;
 internal sealed class LocalPeer : IAsyncDisposable
 {
     private readonly TaskCompletionSource _crashed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly ConcurrentDictionary<string, int> _seen = new(StringComparer.Ordinal);
     private readonly StringWriter _error = new();
 
     private LocalPeer(Dictionary<string, string?> settings)
@@ -23,6 +29,13 @@ internal sealed class LocalPeer : IAsyncDisposable
         {
             builder.Logging.ClearProviders().AddProvider(Logs);
             builder.Services.Replace(ServiceDescriptor.Singleton(new CrashSwitch(() => _crashed.TrySetResult())));
+            builder.Services.Replace(ServiceDescriptor.Singleton(new PauseSwitch(
+                duration =>
+                {
+                    Pauses.Enqueue(duration);
+                    return Task.FromResult("goes on");
+                },
+                obstacle: null)));
         });
         Http = new HttpClient();
     }
@@ -35,7 +48,18 @@ internal sealed class LocalPeer : IAsyncDisposable
 
     public PeerLifecycle Lifecycle => App.Services.GetRequiredService<PeerLifecycle>();
 
+    public PeerCommands Commands => App.Services.GetRequiredService<PeerCommands>();
+
+    /// <summary>The texts that were delivered here, those of joined and left too.</summary>
+    public string[] Texts => [.. App.Services.GetRequiredService<ChatPeer>().Deliveries.Newest(int.MaxValue).Select(delivery => delivery.TextString)];
+
+    /// <summary>How long the process was asked to hang; it never does.</summary>
+    public ConcurrentQueue<TimeSpan> Pauses { get; } = new();
+
     public Task Crashed => _crashed.Task;
+
+    /// <summary>A peer that is made, and never started.</summary>
+    public static LocalPeer Unstarted(string name) => new(new() { ["Peer:Name"] = name });
 
     /// <summary>Starts a peer, and waits until it is in the chat.</summary>
     public static async Task<LocalPeer> StartAsync(string name, params (string Key, string Value)[] settings)
@@ -45,6 +69,29 @@ internal sealed class LocalPeer : IAsyncDisposable
         await peer.Lifecycle.Joined.WaitAsync(TimeSpan.FromSeconds(30));
         peer.Http.BaseAddress = peer.App.Services.GetRequiredService<ServicePorts>().Http;
         return peer;
+    }
+
+    /// <summary>Runs a line as the prompt does; it has to succeed. Gives what it wrote.</summary>
+    public async Task<string> ExecuteAsync(string line)
+    {
+        var output = new Lines();
+        var outcome = await Commands.ExecuteAsync(line, output, CancellationToken.None).WaitAsync(Patience);
+        Assert.True(outcome.Succeeded, $"{line} failed: {output.Errors}");
+        return output.Text;
+    }
+
+    /// <summary>Waits until a text that contains <paramref name="part"/> was delivered here, one more than the last wait for it has seen.</summary>
+    public async Task SeesAsync(string part)
+    {
+        var wanted = _seen.AddOrUpdate(part, 1, (_, count) => count + 1);
+        using var timeout = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var follower = App.Services.GetRequiredService<ChatPeer>().Deliveries.Follow();
+        using var wakeOnTimeout = timeout.Token.Register(follower.Signal.Set);
+        while (Texts.Count(text => text.Contains(part, StringComparison.Ordinal)) < wanted)
+        {
+            Assert.False(timeout.IsCancellationRequested, $"'{part}' was not delivered {wanted} times. Delivered: {string.Join(" | ", Texts)}");
+            await follower.Signal.WaitAsync();
+        }
     }
 
     /// <summary>Says goodbye and stops.</summary>

@@ -157,9 +157,9 @@ public sealed class PeerProcessTests
         alice.Write(new string('x', 129));
         Assert.Contains("128", await alice.SeesAsync("Not published: "), StringComparison.Ordinal);
         alice.Write("/nonsense");
-        await alice.SeesAsync("There is no command /nonsense; /help lists what there is.");
+        await alice.SeesAsync("there is no command \"nonsense\"");
         alice.Write("/members");
-        await alice.SeesAsync("alice  Alive ");
+        await alice.SeesAsync("alice (you)  alive");
         alice.Write("fine");
         await alice.SeesAsync("fine");
         Assert.DoesNotContain(alice.Output, line => line.Contains('\e'));

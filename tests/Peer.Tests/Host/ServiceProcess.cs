@@ -7,6 +7,9 @@ namespace ChittyChat.Peer.Tests.Host;
 /// <summary>The bootstrap service or the registry as a process, on ports that stay the same when it is started again; its store is its memory.</summary>
 internal sealed class ServiceProcess : ChildProcess
 {
+    /// <summary>The secret of the bootstrap service's administrator.</summary>
+    public const string AdminToken = "the secret of the administrator";
+
     private ServiceProcess(string assembly, string name, Dictionary<string, string> environment)
         : base(assembly, name, environment, [])
     {
@@ -16,6 +19,7 @@ internal sealed class ServiceProcess : ChildProcess
     {
         ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
         ["Bootstrap__Store"] = "memory",
+        ["Bootstrap__AdminToken"] = AdminToken,
         ["Bootstrap__Lease"] = TimeSpan.FromSeconds(leaseSeconds).ToString("c", CultureInfo.InvariantCulture),
     });
 

@@ -1,6 +1,7 @@
 using System.Net;
 using ChittyChat.Contracts.V1;
 using ChittyChat.Peer.Chat;
+using ChittyChat.Peer.Faults;
 using ChittyChat.Peer.Links;
 using ChittyChat.TestSupport;
 using Grpc.Net.Client;
@@ -32,6 +33,7 @@ internal sealed class TestPeer : IAsyncDisposable
         Chat = app.Services.GetRequiredService<ChatPeer>();
         Room = app.Services.GetRequiredService<ChatRoom>();
         Mesh = app.Services.GetRequiredService<LinkMesh>();
+        Faults = app.Services.GetRequiredService<FaultInjector>();
         Address = new Uri(app.Urls.Single());
         _channel = GrpcChannel.ForAddress(Address);
         Client = new Contracts.V1.Chat.ChatClient(_channel);
@@ -44,6 +46,8 @@ internal sealed class TestPeer : IAsyncDisposable
     public ChatRoom Room { get; }
 
     public LinkMesh Mesh { get; }
+
+    public FaultInjector Faults { get; }
 
     public RecordingLog Log { get; }
 

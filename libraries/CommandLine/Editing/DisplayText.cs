@@ -1,10 +1,15 @@
 using System.Globalization;
 using System.Text;
 
-namespace ChittyChat.Peer.Prompt;
+namespace ChittyChat.CommandLine;
 
 /// <summary>Text as a terminal shows it: how many columns it takes, and which characters must not reach it.</summary>
-internal static class DisplayText
+/// <remarks>
+/// A user-perceived character (an extended grapheme cluster, Unicode Standard Annex 29) takes the columns of its first code point: 2 for East Asian
+/// Wide and Fullwidth (Annex 11) and for emoji, 0 for marks and format characters that stand alone, else 1. The emoji variation selector makes it 2.
+/// Characters of ambiguous width take 1, as in every terminal that is not set up for an East Asian encoding.
+/// </remarks>
+public static class DisplayText
 {
     private const char Replacement = '\uFFFD';
 
@@ -13,7 +18,7 @@ internal static class DisplayText
     private const char DeletePicture = '\u2421';
     private const char EmojiPresentation = '\uFE0F';
 
-    // First and last code point of what takes two columns: East Asian Wide and Fullwidth (Unicode Standard Annex 11), emoji among them.
+    // First and last code point of what takes two columns, in order. Gaps of unassigned code points between wide ones are closed.
     private static readonly (int First, int Last)[] Wide =
     [
         (0x1100, 0x115F), (0x231A, 0x231B), (0x2329, 0x232A), (0x23E9, 0x23EC), (0x23F0, 0x23F0), (0x23F3, 0x23F3), (0x25FD, 0x25FE), (0x2614, 0x2615),
@@ -29,9 +34,28 @@ internal static class DisplayText
         (0x1F6F4, 0x1F6FC), (0x1F7E0, 0x1F7EB), (0x1F90C, 0x1F93A), (0x1F93C, 0x1F945), (0x1F947, 0x1F9FF), (0x1FA70, 0x1FAFF), (0x20000, 0x3FFFD),
     ];
 
-    /// <summary>The columns that one user-perceived character takes: 0, 1 or 2.</summary>
-    public static int Columns(ReadOnlySpan<char> element)
+    /// <summary>The columns that a text takes on one row; control characters count as the symbols that stand for them.</summary>
+    public static int Columns(ReadOnlySpan<char> text)
     {
+        var columns = 0;
+        while (!text.IsEmpty)
+        {
+            var length = StringInfo.GetNextTextElementLength(text);
+            columns += ElementColumns(text[..length]);
+            text = text[length..];
+        }
+
+        return columns;
+    }
+
+    /// <summary>The columns that one user-perceived character takes: 0, 1 or 2.</summary>
+    public static int ElementColumns(ReadOnlySpan<char> element)
+    {
+        if (element.Length == 1 && element[0] < 0x300)
+        {
+            return element[0] == '\u00AD' ? 0 : 1;
+        }
+
         Rune.DecodeFromUtf16(element, out var rune, out var length);
         if (element[length..].Contains(EmojiPresentation))
         {
@@ -39,23 +63,30 @@ internal static class DisplayText
         }
 
         var category = Rune.GetUnicodeCategory(rune);
-        return category is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format ? 0
-            : Array.Exists(Wide, range => rune.Value >= range.First && rune.Value <= range.Last) ? 2 : 1;
+        return category is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format ? 0 : IsWide(rune.Value) ? 2 : 1;
     }
 
     /// <summary>
     /// Makes a text that others wrote harmless: control characters, with which a message could move the cursor or fake other lines, become
-    /// visible symbols, and those that change the direction of writing are replaced.
+    /// visible symbols; those that change the direction of writing, and halves of surrogate pairs, are replaced.
     /// </summary>
-    public static string Harmless(string text) => text.AsSpan().ContainsAnyExceptInRange(' ', '~')
-        ? string.Create(text.Length, text, (target, source) =>
+    public static string Harmless(string text)
+    {
+        if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        {
+            return text;
+        }
+
+        return string.Create(text.Length, text, (target, source) =>
         {
             for (var i = 0; i < target.Length; i++)
             {
-                target[i] = Harmless(source[i]);
+                var isPaired = char.IsHighSurrogate(source[i]) ? i + 1 < source.Length && char.IsLowSurrogate(source[i + 1])
+                    : !char.IsLowSurrogate(source[i]) || (i > 0 && char.IsHighSurrogate(source[i - 1]));
+                target[i] = isPaired ? Harmless(source[i]) : Replacement;
             }
-        })
-        : text;
+        });
+    }
 
     private static char Harmless(char c) => c switch
     {
@@ -63,7 +94,30 @@ internal static class DisplayText
         '\u007F' => DeletePicture,
         >= '\u0080' and <= '\u009F' => Replacement,
         '\u2028' or '\u2029' => Replacement,
-        '\u200E' or '\u200F' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') => Replacement,
+        '\u061C' or '\u200E' or '\u200F' or (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') => Replacement,
         _ => c,
     };
+
+    private static bool IsWide(int codePoint)
+    {
+        var (low, high) = (0, Wide.Length - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            if (codePoint < Wide[middle].First)
+            {
+                high = middle - 1;
+            }
+            else if (codePoint > Wide[middle].Last)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -1,0 +1,73 @@
+using System.Text.Json;
+
+namespace ChittyChat.Peer.Tests.Host;
+
+/// <summary>A peer whose standard input is a pipe.</summary>
+public sealed class PipeTests
+{
+    [Fact]
+    public async Task Standard_output_of_a_pipe_that_is_worked_off_has_the_answers_and_nothing_else()
+    {
+        await using var alice = PeerProcess.Start("--name", "alice", "--quit-at-eof");
+        alice.Write("hello");
+        alice.Write("/members --json");
+        alice.Write("/history 1 --json");
+        alice.EndInput();
+        Assert.Equal(0, await alice.ExitCodeAsync());
+
+        Assert.Equal(2, alice.Output.Count);
+        Assert.All(alice.Output, line => JsonDocument.Parse(line).Dispose());
+        Assert.Contains(alice.Output, line => line.Contains("\"name\":\"alice (you)\"", StringComparison.Ordinal));
+        Assert.Contains(alice.Error, line => line.Contains("deliver alice", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_exit_code_is_that_of_the_first_line_that_failed_and_the_other_lines_run_all_the_same()
+    {
+        await using var alice = PeerProcess.Start("--name", "alice", "--quit-at-eof");
+        alice.Write("/nonsense");
+        alice.Write(new string('x', 129));
+        alice.Write("/echo still here");
+        alice.EndInput();
+
+        const int Usage = 2;
+        Assert.Equal(Usage, await alice.ExitCodeAsync());
+        Assert.Equal(["still here"], alice.Output);
+        Assert.DoesNotContain(alice.Error.Concat(alice.Output), line => line.Contains('\e'));
+    }
+
+    [Fact]
+    public async Task A_script_runs_before_the_pipe_and_a_failing_line_names_its_place()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, "# a test\nfrom the script\n/wait message \"from the script\"\n/expect members 2\n/echo never\n");
+            await using var alice = PeerProcess.Start("--name", "alice", "--script", file, "--quit-at-eof");
+            alice.EndInput();
+            Assert.Equal(1, await alice.ExitCodeAsync());
+            Assert.Contains(alice.Error, line => line.Contains($"{file}:4: expected members 2, but: 1 alive (alice)", StringComparison.Ordinal));
+            Assert.Empty(alice.Output);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task A_peer_that_pauses_hangs_as_a_whole_is_declared_dead_and_comes_back()
+    {
+        await using var alice = PeerProcess.Start("--name", "alice");
+        var (gossip, _, _) = await alice.ListensAsync();
+        await alice.JoinedAsync();
+        await using var bob = PeerProcess.Start("--name", "bob", "--join", gossip);
+        await bob.JoinedAsync();
+        await alice.SeesAsync("Participant bob joined");
+
+        bob.Write("/pause 12s");
+        await alice.SeesAsync("Participant bob left");
+        await bob.SeesAsync("goes on");
+        await alice.SeesAsync("Participant bob joined");
+    }
+}
