@@ -10,7 +10,8 @@ internal static class RecordFile
 
     /// <summary>Reads a line.</summary>
     /// <exception cref="JsonException">It is none.</exception>
-    public static RunEntry Entry(string line) => JsonSerializer.Deserialize<RunEntry>(line, RunRecord.Json) ?? throw new JsonException("The line is empty.");
+    public static RunEntry Entry(string line) =>
+        JsonSerializer.Deserialize<RunEntry>(line, RunRecord.Json) is { Event: not null } entry ? entry : throw new JsonException("There is no event in it.");
 
     /// <summary>Writes the events as they come, until the run has ended.</summary>
     public static async Task WriteAsync(string path, RunRecord record, CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ internal abstract record TextMatch
     /// <summary>The announcement that somebody joined or left.</summary>
     internal sealed record Announcement(string Peer, bool HasJoined) : TextMatch;
 
-    public override string ToString() => this switch
+    public sealed override string ToString() => this switch
     {
         Exact exact => $"\"{exact.Text}\"",
         Containing containing => $"containing \"{containing.Text}\"",

@@ -99,7 +99,7 @@ internal sealed partial class ScriptParser
     private void ReadLine(ScriptLine line, string source)
     {
         var at = line.Here;
-        if (line.IsActor())
+        if (line.Peek() != "expect" && line.IsActor())
         {
             Add(ReadAct(line, at, source, new Answer.Success()));
             return;

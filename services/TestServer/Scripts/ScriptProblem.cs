@@ -23,14 +23,14 @@ internal sealed class MistakeException(Position at, string message) : Exception(
 /// <summary>Finds the word that was meant.</summary>
 internal static class Suggestion
 {
-    private const int FarthestDistance = 2;
+    private const int ShortWord = 4;
 
     /// <summary>", did you mean 'x'?" for the nearest of <paramref name="known"/>, or nothing when none is near.</summary>
     public static string For(string word, IEnumerable<string> known)
     {
         var nearest = known
             .Select(candidate => (candidate, Distance: Distance(word.ToLowerInvariant(), candidate.ToLowerInvariant())))
-            .Where(pair => pair.Distance <= Math.Min(FarthestDistance, pair.candidate.Length / 2))
+            .Where(pair => pair.Distance <= (word.Length <= ShortWord ? 1 : 2))
             .OrderBy(pair => pair.Distance)
             .FirstOrDefault();
         return nearest.candidate is null ? "" : $"; did you mean '{nearest.candidate}'?";

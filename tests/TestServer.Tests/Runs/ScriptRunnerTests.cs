@@ -72,7 +72,7 @@ public sealed class ScriptRunnerTests
 
         var ended = await RunAsync(step);
 
-        Assert.Equal(failure is null ? [] : [$"line 3: {step}\n    {failure}"], ended.Failures);
+        Assert.Equal(failure is null ? "" : $"line 3: {step}\n    {failure}", string.Join('\n', ended.Failures));
     }
 
     [Fact]

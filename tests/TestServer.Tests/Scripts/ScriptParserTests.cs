@@ -12,9 +12,9 @@ public sealed class ScriptParserTests
         var script = ScriptParser.Parse("x.chat", "scenario \"First\": \"what\" # comment\nservices redis bootstrap\npeers p1..p3 alice\nlater dave\ntimeout 1.5s\n");
 
         Assert.Equal(("First", "what", TimeSpan.FromSeconds(1.5)), (script.Scenario, script.Teaches, script.Timeout));
-        Assert.Equal(["p1", "p2", "p3", "alice"], script.Peers);
-        Assert.Equal(["dave"], script.Later);
-        Assert.Equal([ServiceKind.Bootstrap, ServiceKind.Redis], script.Services);
+        Assert.Equal(["p1", "p2", "p3", "alice"], script.Peers.ToArray());
+        Assert.Equal(["dave"], script.Later.ToArray());
+        Assert.Equal([ServiceKind.Bootstrap, ServiceKind.Redis], script.Services.ToArray());
     }
 
     [Fact]
@@ -22,7 +22,7 @@ public sealed class ScriptParserTests
     {
         var act = Assert.IsType<ActStep>(Assert.Single(ScriptParser.Parse("x.chat", Header + "  alice bob:  say \"it\" # not a comment ").Steps));
 
-        Assert.Equal(["alice", "bob"], act.Peers.Names);
+        Assert.Equal(["alice", "bob"], act.Peers.Names.ToArray());
         Assert.Equal("say \"it\" # not a comment", act.Line.Source);
         Assert.Equal(new Position(3, 3), act.At);
         Assert.IsType<Answer.Success>(act.Answer);
@@ -74,7 +74,7 @@ public sealed class ScriptParserTests
         Assert.Equal(new TextMatch.Announcement("carol", HasJoined: false), Assert.IsType<Expectation.Sees>(expectations[3]).Text);
         Assert.IsType<Expectation.NeverSees>(expectations[4]);
         Assert.IsType<Expectation.SeesBefore>(expectations[5]);
-        Assert.Equal(["alice", "bob"], Assert.IsType<Expectation.Members>(expectations[6]).Peers.Names);
+        Assert.Equal(["alice", "bob"], Assert.IsType<Expectation.Members>(expectations[6]).Peers.Names.ToArray());
         Assert.False(Assert.IsType<Expectation.MembersWith>(expectations[7]).Included);
         Assert.Equal(Standing.Suspect, Assert.IsType<Expectation.Considers>(expectations[8]).Standing);
         Assert.IsType<Expectation.AgreeOnMessages>(expectations[9]);
@@ -97,10 +97,10 @@ public sealed class ScriptParserTests
             """);
 
         Assert.True(Assert.IsType<ProcessStep>(script.Steps[1]).SamePorts);
-        Assert.Equal([ServiceKind.Redis], Assert.IsType<ProcessStep>(script.Steps[2]).Services);
+        Assert.Equal([ServiceKind.Redis], Assert.IsType<ProcessStep>(script.Steps[2]).Services.ToArray());
         var links = script.Steps.OfType<LinkStep>().ToArray();
         Assert.Equal([LinkAction.Cut, LinkAction.CutOneWay, LinkAction.Delay, LinkAction.Drop, LinkAction.Heal], links.Select(link => link.Action));
-        Assert.Equal(["bob", "carol"], links[0].Others.Names);
+        Assert.Equal(["bob", "carol"], links[0].Others.Names.ToArray());
         Assert.Equal(("200ms --jitter 50ms", "30"), (links[2].Amount, links[3].Amount));
     }
 
