@@ -47,10 +47,8 @@ internal static class LostMessages
             {
                 Of(published, d.Message.Session).TryAdd(d.Message.Sequence, entry);
             }
-            else
-            {
-                Of(received, (d.Peer, d.Process, d.Message.Session)).Add(entry);
-            }
+
+            Of(received, (d.Peer, d.Process, d.Message.Session)).Add(entry);
         }
 
         foreach (var ((peer, _, session), deliveries) in received)

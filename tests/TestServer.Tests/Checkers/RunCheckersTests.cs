@@ -70,6 +70,15 @@ public sealed class RunCheckersTests
     }
 
     [Fact]
+    public void Whoever_announces_the_end_of_another_has_not_skipped_its_own_messages()
+    {
+        var history = new History("alice", "bob").Publish("alice", "one", "bob");
+        history.Deliver("alice", new MessageKey(history.SessionOf("alice"), 3), ChatKind.Left, "carol", "left", 7);
+
+        Assert.Empty(RunCheckers.Check(history.Entries));
+    }
+
+    [Fact]
     public void A_message_that_is_delivered_twice_is_a_duplicate()
     {
         var history = new History("alice", "bob").Publish("alice", "one", "bob");
