@@ -24,7 +24,21 @@ internal static class TestCommandLine
     private static Command Run(TextWriter output, TextWriter error)
     {
         var scripts = new Argument<string[]>("script") { Description = "Files (.chat), or names of the shipped scenarios; 'all' for all of these.", Arity = ArgumentArity.OneOrMore };
-        var attach = new Option<Uri?>("--attach") { Description = "gRPC address of a test server at which peers attend: run there, on those peers. Default: start processes.", HelpName = "url" };
+        var attach = new Option<Uri?>("--attach")
+        {
+            Description = "gRPC address of a test server at which peers attend: run there, on those peers. Default: start processes.",
+            HelpName = "url",
+            CustomParser = result =>
+            {
+                if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
+                {
+                    return address;
+                }
+
+                result.AddError($"--attach is '{result.Tokens[0].Value}'; an address such as http://localhost:5000 is expected.");
+                return null;
+            },
+        };
         var cast = new Option<string[]>("--as") { Description = "With --attach: who plays whom, as in --as alice=peer-1. May be repeated.", HelpName = "name=peer" };
         var variables = new Option<string[]>("--set") { Description = "A value that outweighs the script's own 'set'. May be repeated.", HelpName = "name=value" };
         var plain = new Option<bool>("--plain") { Description = "A line for each step, also in a terminal." };
