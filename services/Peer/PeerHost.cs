@@ -8,6 +8,7 @@ using ChittyChat.Peer.Control;
 using ChittyChat.Peer.Lifecycle;
 using ChittyChat.Peer.Options;
 using ChittyChat.Peer.Prompt;
+using ChittyChat.Peer.Testing;
 using ChittyChat.ServiceDefaults;
 using Microsoft.Extensions.Logging.Console;
 
@@ -143,6 +144,7 @@ internal static class PeerHost
 
         // The prompt first: it starts before everything else, and stops after it.
         services.AddHostedService<PromptService>();
+        services.AddTesting();
         services.AddSingleton<PeerLifecycle>();
         services.AddHostedService(provider => provider.GetRequiredService<PeerLifecycle>());
     }

@@ -45,6 +45,9 @@ internal sealed record PeerOptions
     /// <value>gRPC address of the registry. Default: null, none.</value>
     public Uri? Registry { get; init; }
 
+    /// <value>gRPC address of the test server. Default: null, none.</value>
+    public Uri? TestServer { get; init; }
+
     /// <value>File of the chat log. Default: null; then standard output, or in a terminal a file in the directory for temporary files.</value>
     public string? LogFile { get; init; }
 

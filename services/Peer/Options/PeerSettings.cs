@@ -40,6 +40,9 @@ internal static class PeerSettings
     public static readonly Setting Registry = new("--registry", "services:registry:grpc:0", "url",
         "Registry to be listed in (its gRPC address). Default: none.");
 
+    public static readonly Setting TestServer = new("--test-server", "services:testserver:grpc:0", "url",
+        "Test server whose scripted tests this peer takes part in (its gRPC address); it may give this peer commands. Default: none.");
+
     public static readonly Setting Bind = new("--bind", "Peer:Bind", "address",
         "Local address to listen on; 0.0.0.0 opens the peer to the network. Default: 127.0.0.1.");
 
@@ -83,7 +86,7 @@ internal static class PeerSettings
 
     /// <summary>In the order in which the help lists them.</summary>
     public static readonly IReadOnlyList<Setting> All =
-        [Name, Join, JoinTimeout, Bootstrap, Registry, Bind, Advertise, GossipPort, GrpcPort, HttpPort, Profile, GossipKey, SerfEvents, Log, History, Script, Plain, QuitAtEof];
+        [Name, Join, JoinTimeout, Bootstrap, Registry, TestServer, Bind, Advertise, GossipPort, GrpcPort, HttpPort, Profile, GossipKey, SerfEvents, Log, History, Script, Plain, QuitAtEof];
 
     /// <summary>Reads and validates the settings.</summary>
     /// <param name="configuration">The command line over the environment.</param>
@@ -107,6 +110,7 @@ internal static class PeerSettings
             JoinTimeout = TimeSpan.FromSeconds(reader.Number(JoinTimeout, 0, MaxJoinTimeout) ?? DefaultJoinTimeout),
             Bootstrap = reader.Url(Bootstrap),
             Registry = reader.Url(Registry),
+            TestServer = reader.Url(TestServer),
             LogFile = reader.Text(Log),
             History = reader.Number(History, MinHistory, MaxHistory) ?? DefaultHistory,
             Profile = reader.GossipProfile() ?? (IPAddress.IsLoopback(bind) ? Options.GossipProfile.Local : Options.GossipProfile.Lan),

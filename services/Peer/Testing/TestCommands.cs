@@ -1,0 +1,113 @@
+using System.Text.Json;
+using ChittyChat.CommandLine;
+using ChittyChat.Contracts.V1;
+using ChittyChat.Peer.Commands;
+using ChittyChat.Peer.Options;
+using ChittyChat.Peer.Registry;
+using Grpc.Core;
+using Grpc.Net.Client;
+
+namespace ChittyChat.Peer.Testing;
+
+/// <summary>Scripted tests over many peers, started from here.</summary>
+[CommandGroup("test", "scripted tests over many peers, at the test server")]
+internal sealed class TestCommands(PeerOptions options) : ICommandSet
+{
+    public void Register(CommandRegistry registry) => registry.RegisterFrom(this);
+
+    [Command("test run", "Run a script at the test server, and wait for its verdict")]
+    [Example("/test run first-contact", "with peers that the test server starts, in a cluster of their own")]
+    [Example("/test run who-is-there.chat --attending", "a script of your own, with this peer and others that attend the test server")]
+    public async Task RunAsync(
+        CommandContext context,
+        [Argument("script", "Name of a shipped script, or a file")] string script,
+        [Option("--attending", "Play it with the peers that attend the test server")] bool attending = false,
+        CancellationToken cancellationToken = default)
+    {
+        using var channel = Open();
+        var client = new TestCoordinator.TestCoordinatorClient(channel);
+        var request = File.Exists(script) ? new StartRunRequest { Text = await File.ReadAllTextAsync(script, cancellationToken) } : new StartRunRequest { Name = script };
+        request.Peers = attending ? RunPeers.Attending : RunPeers.Own;
+        string? id = null;
+        try
+        {
+            id = (await client.StartRunAsync(request, cancellationToken: cancellationToken)).RunId;
+            using var watching = client.WatchRun(new WatchRunRequest { RunId = id }, cancellationToken: cancellationToken);
+            await foreach (var update in watching.ResponseStream.ReadAllAsync(cancellationToken))
+            {
+                if (update.Ended is { } end)
+                {
+                    Report(context, end);
+                    return;
+                }
+
+                if (FailureIn(update.EventJson) is { } failure)
+                {
+                    context.Write(new StyledText(failure, Meaning.Error));
+                }
+            }
+        }
+        catch (Exception e) when (cancellationToken.IsCancellationRequested && e is RpcException or OperationCanceledException)
+        {
+            if (id is not null)
+            {
+                await client.CancelRunAsync(new CancelRunRequest { RunId = id }, cancellationToken: CancellationToken.None);
+            }
+
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (RpcException e)
+        {
+            throw Refused(e);
+        }
+    }
+
+    [Command("test list", "List the scripts that the test server has")]
+    [Example("/test list", "each with a sentence that says what it teaches")]
+    public async Task<IReadOnlyList<ScriptRow>> ListAsync(CancellationToken cancellationToken)
+    {
+        using var channel = Open();
+        try
+        {
+            var list = await new TestCoordinator.TestCoordinatorClient(channel).ListScriptsAsync(new ListScriptsRequest(), cancellationToken: cancellationToken);
+            return [.. list.Scripts.Select(script => new ScriptRow(script.Name, script.Teaches))];
+        }
+        catch (RpcException e)
+        {
+            throw Refused(e);
+        }
+    }
+
+    private static void Report(CommandContext context, RunEnd end)
+    {
+        foreach (var line in end.Summary)
+        {
+            context.Write(line);
+        }
+
+        context.Write(new StyledText($"results at the test server: {end.Directory}", Meaning.Muted));
+        if (end.Verdict != RunVerdict.Passed)
+        {
+            throw new CommandException($"the run has not passed: {end.Verdict.ToString().ToLowerInvariant()}");
+        }
+    }
+
+    private static string? FailureIn(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        var happened = document.RootElement.GetProperty("event");
+        return happened.GetProperty("event").GetString() == "step-ended" && happened.GetProperty("outcome").GetString() == "failed"
+            ? $"line {happened.GetProperty("line").GetInt32()}: {happened.GetProperty("reason").GetString()}"
+            : null;
+    }
+
+    private static CommandException Refused(RpcException e) => e.StatusCode == StatusCode.Unavailable
+        ? new CommandException($"the test server does not answer: {RegistryLease.Reason(e)}")
+        : new CommandException(e.Status.Detail.TrimEnd('.'));
+
+    private GrpcChannel Open() => GrpcChannel.ForAddress(
+        options.TestServer ?? throw new CommandException("this peer knows no test server", $"Start it with {PeerSettings.TestServer.Option}, or set {PeerSettings.TestServer.Variable}."));
+
+    /// <summary>A script.</summary>
+    internal sealed record ScriptRow(string Name, string Teaches);
+}

@@ -1,0 +1,3 @@
+using ChittyChat.TestServer.Commands;
+
+return await TestCommandLine.RunAsync(args, Console.Out, Console.Error, CancellationToken.None);
