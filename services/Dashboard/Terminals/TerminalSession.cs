@@ -245,19 +245,19 @@ internal sealed class TerminalSession : IAsyncDisposable
         try
         {
             using var call = prompt.Run(
-                new RunRequest { Line = line, Session = state.Session, Width = (uint)Math.Clamp(columns, 20, 500) }, _headers, cancellationToken: cancellationToken);
+                new RunLineRequest { Line = line, Session = state.Session, Width = (uint)Math.Clamp(columns, 20, 500) }, _headers, cancellationToken: cancellationToken);
             var pieces = new LinePieces();
             await foreach (var said in call.ResponseStream.ReadAllAsync(cancellationToken))
             {
                 switch (said.EventCase)
                 {
-                    case RunEvent.EventOneofCase.Output:
+                    case RunLineEvent.EventOneofCase.Output:
                         Say(pieces.Take(said.Output));
                         break;
-                    case RunEvent.EventOneofCase.Error:
+                    case RunLineEvent.EventOneofCase.Error:
                         Say(pieces.Take(said.Error));
                         break;
-                    case RunEvent.EventOneofCase.Missed:
+                    case RunLineEvent.EventOneofCase.Missed:
                         Say(Missed(said.Missed));
                         break;
                 }

@@ -125,7 +125,7 @@ internal sealed class RemotePeer : ICompletionSource, IDisposable
         try
         {
             using var call = _client.Run(
-                new Wire.RunRequest { Line = line, Session = State?.Session ?? "", Width = (uint)(output.Width ?? 0) }, _headers, cancellationToken: cancellationToken);
+                new Wire.RunLineRequest { Line = line, Session = State?.Session ?? "", Width = (uint)(output.Width ?? 0) }, _headers, cancellationToken: cancellationToken);
             List<StyledRun> pieces = [];
             await foreach (var said in call.ResponseStream.ReadAllAsync(cancellationToken))
             {

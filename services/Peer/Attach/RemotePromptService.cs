@@ -41,7 +41,7 @@ internal sealed class RemotePromptService(
     }
 
     /// <inheritdoc/>
-    public override async Task Run(Wire.RunRequest request, IServerStreamWriter<Wire.RunEvent> responseStream, ServerCallContext context)
+    public override async Task Run(Wire.RunLineRequest request, IServerStreamWriter<Wire.RunLineEvent> responseStream, ServerCallContext context)
     {
         tokens.Require(context.RequestHeaders);
         var interpreter = Find(request.Session, request.Line);
@@ -64,7 +64,7 @@ internal sealed class RemotePromptService(
             await running;
         }
 
-        await responseStream.WriteAsync(new Wire.RunEvent { Outcome = new Wire.Outcome { ExitCode = (await running).ExitCode } }, context.CancellationToken);
+        await responseStream.WriteAsync(new Wire.RunLineEvent { Outcome = new Wire.Outcome { ExitCode = (await running).ExitCode } }, context.CancellationToken);
     }
 
     /// <inheritdoc/>
@@ -94,7 +94,7 @@ internal sealed class RemotePromptService(
         }
     }
 
-    private static async Task SendAsync(RunOutput output, IServerStreamWriter<Wire.RunEvent> events, CancellationToken cancellationToken)
+    private static async Task SendAsync(RunOutput output, IServerStreamWriter<Wire.RunLineEvent> events, CancellationToken cancellationToken)
     {
         while (await output.TakeAsync() is { } entries)
         {
@@ -102,12 +102,12 @@ internal sealed class RemotePromptService(
             {
                 if (missed > 0)
                 {
-                    await events.WriteAsync(new Wire.RunEvent { Missed = missed }, cancellationToken);
+                    await events.WriteAsync(new Wire.RunLineEvent { Missed = missed }, cancellationToken);
                 }
 
                 foreach (var piece in line is null ? [] : RemoteText.Write(line))
                 {
-                    await events.WriteAsync(isError ? new Wire.RunEvent { Error = piece } : new Wire.RunEvent { Output = piece }, cancellationToken);
+                    await events.WriteAsync(isError ? new Wire.RunLineEvent { Error = piece } : new Wire.RunLineEvent { Output = piece }, cancellationToken);
                 }
             }
         }

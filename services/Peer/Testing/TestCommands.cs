@@ -6,6 +6,7 @@ using ChittyChat.Peer.Options;
 using ChittyChat.Peer.Registry;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Meaning = ChittyChat.CommandLine.Meaning;
 
 namespace ChittyChat.Peer.Testing;
 

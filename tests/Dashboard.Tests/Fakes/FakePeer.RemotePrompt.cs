@@ -20,7 +20,7 @@ internal sealed partial class FakePeer
     private readonly HashSet<ChannelWriter<FollowEvent>> _prompts = [];
 
     /// <summary>The lines that were run, with the session and the width that they came with.</summary>
-    public ConcurrentQueue<RunRequest> Ran { get; } = new();
+    public ConcurrentQueue<RunLineRequest> Ran { get; } = new();
 
     /// <summary>Completes when the command that waits was cancelled.</summary>
     public TaskCompletionSource Cancelled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -89,7 +89,7 @@ internal sealed partial class FakePeer
             }
         }
 
-        public override async Task Run(RunRequest request, IServerStreamWriter<RunEvent> responseStream, ServerCallContext context)
+        public override async Task Run(RunLineRequest request, IServerStreamWriter<RunLineEvent> responseStream, ServerCallContext context)
         {
             Require(context);
             peer.Ran.Enqueue(request);
@@ -97,16 +97,16 @@ internal sealed partial class FakePeer
             switch (request.Line)
             {
                 case "/members":
-                    await responseStream.WriteAsync(new RunEvent { Output = Line(("name   state", Meaning.Heading)) });
-                    await responseStream.WriteAsync(new RunEvent { Output = Line(($"{peer.Name}  ", Meaning.Name), ("alive", Meaning.Success)) });
+                    await responseStream.WriteAsync(new RunLineEvent { Output = Line(("name   state", Meaning.Heading)) });
+                    await responseStream.WriteAsync(new RunLineEvent { Output = Line(($"{peer.Name}  ", Meaning.Name), ("alive", Meaning.Success)) });
                     break;
                 case "/wait":
-                    await responseStream.WriteAsync(new RunEvent { Output = Line(("waiting", Meaning.Plain)) });
+                    await responseStream.WriteAsync(new RunLineEvent { Output = Line(("waiting", Meaning.Plain)) });
                     await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.CancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                     peer.Cancelled.TrySetResult();
                     return;
                 case ['/', ..] or ['!', ..]:
-                    await responseStream.WriteAsync(new RunEvent { Error = Line(("there is no such command", Meaning.Error), (". /help lists the commands.", Meaning.Muted)) });
+                    await responseStream.WriteAsync(new RunLineEvent { Error = Line(("there is no such command", Meaning.Error), (". /help lists the commands.", Meaning.Muted)) });
                     exitCode = 2;
                     break;
                 default:
@@ -115,7 +115,7 @@ internal sealed partial class FakePeer
                     break;
             }
 
-            await responseStream.WriteAsync(new RunEvent { Outcome = new Outcome { ExitCode = exitCode } });
+            await responseStream.WriteAsync(new RunLineEvent { Outcome = new Outcome { ExitCode = exitCode } });
         }
 
         public override Task<CompleteResponse> Complete(CompleteRequest request, ServerCallContext context)

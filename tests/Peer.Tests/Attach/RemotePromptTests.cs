@@ -58,7 +58,7 @@ public sealed class RemotePromptTests
             headers.Add("authorization", authorization);
         }
 
-        using var run = client.Run(new RunRequest { Line = "hello" }, headers);
+        using var run = client.Run(new RunLineRequest { Line = "hello" }, headers);
         using var follow = client.Follow(new FollowRequest(), headers);
         Assert.Equal(StatusCode.Unauthenticated, (await Assert.ThrowsAsync<RpcException>(() => run.ResponseStream.MoveNext())).StatusCode);
         Assert.Equal(StatusCode.Unauthenticated, (await Assert.ThrowsAsync<RpcException>(() => follow.ResponseStream.MoveNext())).StatusCode);
@@ -156,7 +156,7 @@ public sealed class RemotePromptTests
         });
         using var channel = Dial(alice);
         using var cancel = new CancellationTokenSource();
-        using var call = new RemotePrompt.RemotePromptClient(channel).Run(new RunRequest { Line = "/block" }, Headers(), cancellationToken: cancel.Token);
+        using var call = new RemotePrompt.RemotePromptClient(channel).Run(new RunLineRequest { Line = "/block" }, Headers(), cancellationToken: cancel.Token);
         Assert.True(await call.ResponseStream.MoveNext(cancel.Token).WaitAsync(Patience));
         Assert.Equal("begun", call.ResponseStream.Current.Output.Runs.Single().Text);
 
@@ -220,7 +220,7 @@ public sealed class RemotePromptTests
 
     private static async Task<Ran> RunAsync(RemotePrompt.RemotePromptClient client, string line, string session = "", uint width = 0, string token = Token)
     {
-        using var call = client.Run(new RunRequest { Line = line, Session = session, Width = width }, Headers(token));
+        using var call = client.Run(new RunLineRequest { Line = line, Session = session, Width = width }, Headers(token));
         var ran = new Ran();
         while (await call.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Patience))
         {
