@@ -25,6 +25,8 @@ var bootstrap = builder.AddService<Projects.Bootstrap>("bootstrap")
     .WithEnvironment("Bootstrap__AdminToken", tokens.Admin)
     .WithRedis(redis);
 
+var tests = builder.AddTestServer("testserver");
+
 var peers = builder.AddPeers("peers");
 for (var number = 1; number <= options.Peers + options.Spare; number++)
 {
@@ -34,6 +36,7 @@ for (var number = 1; number <= options.Peers + options.Spare; number++)
         .WithArgs("--name", name)
         .WithReference(bootstrap).WaitFor(bootstrap)
         .WithReference(registry).WaitFor(registry)
+        .WithReference(tests)
         .WithAttachCommand(tokens.Console)
         .WithCrashCommand(tokens.Control)
         .WithLinksToAspireDashboard()

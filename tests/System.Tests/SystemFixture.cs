@@ -53,7 +53,7 @@ public sealed class SystemFixture : IAsyncLifetime
         _watch = WatchStatesAsync(_app);
         using var startTime = new CancellationTokenSource(Patience, TimeProvider.System);
         await _app.StartAsync(startTime.Token);
-        await HealthyAsync("registry", "bootstrap", "dashboard", "peer-1", "peer-2", "peer-3");
+        await HealthyAsync("registry", "bootstrap", "testserver", "dashboard", "peer-1", "peer-2", "peer-3");
     }
 
     public async Task DisposeAsync()
@@ -100,12 +100,14 @@ public sealed class SystemFixture : IAsyncLifetime
     }
 
     /// <summary>Presses a command of a resource, as the dashboard does; gives what it shows.</summary>
-    public async Task<string?> CommandAsync(string resource, string command)
+    public async Task<string?> CommandAsync(string resource, string command, params (string Name, string Value)[] arguments)
     {
         var model = App.Services.GetRequiredService<DistributedApplicationModel>();
         using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
-        var result = await App.ResourceCommands.ExecuteCommandAsync(model.Resources.Single(r => r.Name == resource), command, deadline.Token);
-        Assert.True(result.Success, $"the command '{command}' of {resource} failed: {result.Message}");
+        var result = await App.ResourceCommands.ExecuteCommandAsync(
+            model.Resources.Single(r => r.Name == resource), command,
+            new InteractionInputCollection([.. arguments.Select(a => new InteractionInput { Name = a.Name, Value = a.Value, InputType = InputType.Text })]), deadline.Token);
+        Assert.True(result.Success, $"the command '{command}' of {resource} failed: {result.Message} {result.Data?.Value}");
         return result.Data?.Value;
     }
 
