@@ -36,7 +36,7 @@ internal static class ResultText
         }
     }
 
-    /// <summary>Gives an item of a stream as one line: its values, two spaces apart.</summary>
+    /// <summary>Gives an item of a stream as one line: its values, two spaces apart, and before numbers and durations what they are.</summary>
     public static StyledText OneLine(object item)
     {
         if (item is StyledText || IsScalar(item.GetType()))
@@ -47,12 +47,18 @@ internal static class ResultText
         var runs = ImmutableArray.CreateBuilder<StyledRun>();
         foreach (var column in ColumnsOf(item.GetType()))
         {
-            var cell = Cell(column.Get(item));
+            var value = column.Get(item);
+            var cell = Cell(value);
             if (cell.Runs.Any(run => run.Text.Length > 0))
             {
                 if (runs.Count > 0)
                 {
                     runs.Add(new("  "));
+                }
+
+                if (value is TimeSpan or (IConvertible and not (string or bool or Enum)))
+                {
+                    runs.Add(new($"{column.Title} ", Meaning.Muted));
                 }
 
                 runs.AddRange(cell.Runs);

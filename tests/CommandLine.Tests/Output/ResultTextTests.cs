@@ -60,6 +60,7 @@ public sealed class ResultTextTests
         Assert.Equal(["one    1", "three  3"], Text(new SortedDictionary<string, int> { ["one"] = 1, ["three"] = 3 }));
         Assert.Equal(["v7"], Text(new Version7(7)));
         Assert.Equal(["bob  hi"], [ResultText.OneLine(new Note("bob", "hi")).ToString()]);
+        Assert.Equal("bob  rtt 1.5s  tries 3", ResultText.OneLine(new Echo("bob", TimeSpan.FromSeconds(1.5), 3)).ToString());
     }
 
     [Fact]
@@ -71,7 +72,11 @@ public sealed class ResultTextTests
     private sealed record Member(
         string Name, StyledText State, [property: DisplayName("rtt")] TimeSpan? RoundTrip, int MessagesSent, [property: Browsable(false)] string Hidden);
 
+    private sealed record Echo(string Member, TimeSpan Rtt, int Tries);
+
     private sealed record Note(string From, string Text);
+
+    private sealed record Echo(string Member, TimeSpan Rtt, int Tries);
 
     private sealed record Page(string Title, bool Open, double Load, string[] Tags, Note[] Notes);
 

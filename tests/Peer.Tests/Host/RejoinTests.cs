@@ -55,6 +55,8 @@ public sealed class RejoinTests
         await alice.ExecuteAsync($"/join {bob.Lifecycle.View!.Self.GossipAddress}");
         await alice.ExecuteAsync("/wait member bob --timeout 30s");
         await bob.ExecuteAsync("/wait member alice --timeout 30s");
+        // Each had declared the other gone: what alice says in her former session is not for bob, so hear of her new one first.
+        await bob.SeesAsync("Participant alice joined");
         await alice.ExecuteAsync("and now?");
         await bob.SeesAsync("and now?");
     }
