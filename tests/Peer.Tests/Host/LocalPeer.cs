@@ -21,6 +21,8 @@ internal sealed class LocalPeer : IAsyncDisposable
 
     private readonly ConcurrentDictionary<string, int> _seen = new(StringComparer.Ordinal);
     private readonly StringWriter _error = new();
+    private bool _isStarted;
+    private Task? _stopping;
 
     private LocalPeer(Dictionary<string, string?> settings)
     {
@@ -66,6 +68,7 @@ internal sealed class LocalPeer : IAsyncDisposable
     {
         var peer = new LocalPeer(new(settings.Append(("Peer:Name", name)).Select(setting => KeyValuePair.Create(setting.Item1, (string?)setting.Item2))));
         await peer.App.StartAsync();
+        peer._isStarted = true;
         await peer.Lifecycle.Joined.WaitAsync(TimeSpan.FromSeconds(30));
         peer.Http.BaseAddress = peer.App.Services.GetRequiredService<ServicePorts>().Http;
         return peer;
@@ -94,12 +97,18 @@ internal sealed class LocalPeer : IAsyncDisposable
         }
     }
 
-    /// <summary>Says goodbye and stops.</summary>
-    public Task StopAsync() => App.StopAsync();
+    /// <summary>Says goodbye and stops, once.</summary>
+    public Task StopAsync() => _stopping ??= App.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        if (_isStarted)
+        {
+            // As the program does: a host that still serves while its services are disposed fails the calls of the other peers.
+            await StopAsync();
+        }
+
         await App.DisposeAsync();
         _error.Dispose();
         Logs.Dispose();
