@@ -196,6 +196,18 @@ internal sealed class SimulatedNode : ICoreOutput
     {
     }
 
+    public void GossipBegins()
+    {
+    }
+
+    public void GossipEnds()
+    {
+    }
+
+    public void Degraded(Degradation what)
+    {
+    }
+
     public void WokeUp(TimeSpan late)
     {
     }

@@ -67,9 +67,13 @@ internal sealed class NodeStreams(
         var state = await loop.CallAsync((core, now) => core.WriteState(join, predecessor, now), cancellationToken);
         var answer = await RequestAsync(address, codec.Seal(state, dialled: true), expectAnswer: true, options.StreamTimeout, cancellationToken);
         metrics.ExchangeTime.Record(time.GetElapsedTime(started).TotalSeconds);
-        return answer!.Type == MessageType.PushPull
-            ? answer
-            : throw new MembershipException($"{address} answered a push/pull with a message of type {answer.Type}.");
+        if (answer!.Type != MessageType.PushPull)
+        {
+            throw new MembershipException($"{address} answered a push/pull with a message of type {answer.Type}.");
+        }
+
+        metrics.ExchangedState(state, answer);
+        return answer;
     }
 
     /// <summary>Sends a user message.</summary>
@@ -210,6 +214,7 @@ internal sealed class NodeStreams(
             case MessageType.PushPull:
                 var state = await loop.CallAsync((core, now) => core.WriteState(message.IsJoin, null, now), cancellationToken);
                 await WriteAsync(stream, state, cancellationToken);
+                metrics.ExchangedState(state, message);
                 var refusal = await loop.CallAsync((core, now) => core.MergeState(message, now), cancellationToken);
                 if (refusal is not null)
                 {

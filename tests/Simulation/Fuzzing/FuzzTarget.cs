@@ -166,6 +166,18 @@ internal sealed class FuzzTarget : ICoreOutput
     {
     }
 
+    public void GossipBegins()
+    {
+    }
+
+    public void GossipEnds()
+    {
+    }
+
+    public void Degraded(Degradation what)
+    {
+    }
+
     public void WokeUp(TimeSpan late)
     {
     }
