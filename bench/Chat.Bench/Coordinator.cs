@@ -10,7 +10,7 @@ internal static class Coordinator
     private const int Bytes = 60;
     private const string Usage = "usage: Chat.Bench [receivers=10,50] [processes=2] [rate=500] [seconds=10] [messages=200000] [rounds=3]";
 
-    private static readonly string[] _settings = ["receivers", "processes", "rate", "seconds", "messages", "rounds"];
+    private static readonly string[] Settings = ["receivers", "processes", "rate", "seconds", "messages", "rounds"];
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -23,11 +23,11 @@ internal static class Coordinator
         var options = new Dictionary<string, string>();
         foreach (var argument in args)
         {
-            if (argument.Split('=', 2) is not [var name, var value] || !_settings.Contains(name) || !options.TryAdd(name, value)
+            if (argument.Split('=', 2) is not [var name, var value] || !Settings.Contains(name) || !options.TryAdd(name, value)
                 || !Array.TrueForAll(value.Split(','), v => int.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0)
                 || (name != "receivers" && value.Contains(',', StringComparison.Ordinal)))
             {
-                Console.Error.WriteLine($"'{argument}' is not a setting.\n{Usage}");
+                await Console.Error.WriteLineAsync($"'{argument}' is not a setting.\n{Usage}");
                 return 2;
             }
         }
