@@ -124,7 +124,7 @@ internal sealed class NodeStreams(
         try
         {
             var answer = await ExchangeAsync(address, join, null, _stop.Token);
-            var refusal = await loop.CallAsync((core, now) => core.MergeState(answer, now), _stop.Token);
+            var refusal = await loop.CallAsync((core, now) => core.MergeState(answer, isAnswer: true, now), _stop.Token);
             if (refusal is not null)
             {
                 logger.ExchangeFailed(address, refusal);
@@ -215,7 +215,7 @@ internal sealed class NodeStreams(
                 var state = await loop.CallAsync((core, now) => core.WriteState(message.IsJoin, null, now), cancellationToken);
                 await WriteAsync(stream, state, cancellationToken);
                 metrics.ExchangedState(state, message);
-                var refusal = await loop.CallAsync((core, now) => core.MergeState(message, now), cancellationToken);
+                var refusal = await loop.CallAsync((core, now) => core.MergeState(message, isAnswer: false, now), cancellationToken);
                 if (refusal is not null)
                 {
                     metrics.Dropped(DropReason.Refused);

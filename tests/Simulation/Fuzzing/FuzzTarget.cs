@@ -90,7 +90,7 @@ internal sealed class FuzzTarget : ICoreOutput
 
         if (message.Type == MessageType.PushPull)
         {
-            Core.MergeState(message, Now);
+            Core.MergeState(message, isAnswer: false, Now);
         }
         else if (message.Type == MessageType.User)
         {
