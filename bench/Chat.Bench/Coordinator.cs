@@ -8,16 +8,30 @@ namespace ChittyChat.Chat.Bench;
 internal static class Coordinator
 {
     private const int Bytes = 60;
+    private const string Usage = "usage: Chat.Bench [receivers=10,50] [processes=2] [rate=500] [seconds=10] [messages=200000] [rounds=3]";
+
+    private static readonly string[] Settings = ["receivers", "processes", "rate", "seconds", "messages", "rounds"];
 
     public static async Task<int> RunAsync(string[] args)
     {
-        if (args.Length > 0 && args[0] is "--help" or "-h")
+        if (args is ["--help" or "-h", ..])
         {
-            Console.WriteLine("usage: Chat.Bench [receivers=10,50] [processes=2] [rate=500] [seconds=10] [messages=200000] [rounds=3]");
+            Console.WriteLine(Usage);
             return 0;
         }
 
-        var options = args.Select(a => a.Split('=', 2)).ToDictionary(a => a[0], a => a[^1]);
+        var options = new Dictionary<string, string>();
+        foreach (var argument in args)
+        {
+            if (argument.Split('=', 2) is not [var name, var value] || !Settings.Contains(name) || !options.TryAdd(name, value)
+                || !Array.TrueForAll(value.Split(','), v => int.TryParse(v, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0)
+                || (name != "receivers" && value.Contains(',', StringComparison.Ordinal)))
+            {
+                await Console.Error.WriteLineAsync($"'{argument}' is not a setting.\n{Usage}");
+                return 2;
+            }
+        }
+
         var processes = Option("processes", 2);
         Console.WriteLine($"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, "
             + $"publisher and receivers in 1 + {processes} processes, gRPC over HTTP/2 on loopback, each receiver writes its log into a file.");

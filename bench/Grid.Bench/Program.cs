@@ -3,14 +3,28 @@ using System.Text;
 using ChittyChat.Grid.Tests.Driver;
 
 // Measures a grid of real processes: docs in README.md beside this file.
-if (args is not [var program, ..] || args.Length > 3)
+const string Usage = "usage: Grid.Bench <program> [servers] [rounds], such as: Grid.Bench artifacts/grid/peer/ChittyChat.Peer 16 10";
+if (args is ["--help" or "-h", ..])
 {
-    Console.Error.WriteLine("usage: Grid.Bench <program> [servers] [rounds], such as: Grid.Bench artifacts/grid/peer/ChittyChat.Peer 16 10");
+    Console.WriteLine(Usage);
+    return 0;
+}
+
+var (servers, rounds) = (PortBlock.Servers, 10);
+if (args is not [var program, .. var numbers] || numbers.Length > 2
+    || (numbers.Length > 0 && !(int.TryParse(numbers[0], NumberStyles.None, CultureInfo.InvariantCulture, out servers) && servers is >= 2 and <= PortBlock.Servers))
+    || (numbers.Length > 1 && !(int.TryParse(numbers[1], NumberStyles.None, CultureInfo.InvariantCulture, out rounds) && rounds > 0)))
+{
+    Console.Error.WriteLine($"{Usage} (2 to {PortBlock.Servers} servers, at least one round)");
     return 2;
 }
 
-var servers = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : PortBlock.Servers;
-var rounds = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 10;
+if (!File.Exists(program))
+{
+    Console.Error.WriteLine($"There is no program {program}; grid/build makes one.");
+    return 2;
+}
+
 string[] command = program.EndsWith(".dll", StringComparison.Ordinal) ? ["dotnet", program, "grid"] : [program, "grid"];
 var ids = Enumerable.Range(0, servers).ToArray();
 var results = new List<(string What, List<double> Milliseconds)>();

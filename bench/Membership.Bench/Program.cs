@@ -4,12 +4,22 @@ using ChittyChat.Membership.Bench.Fuzzing;
 using ChittyChat.Membership.Bench.Scale;
 
 // What the library is measured by; README.md beside this file says how to read the results.
-return args switch
+try
 {
-    ["node", var name, var port, .. var seeds] => await NodeProcess.RunAsync(name, int.Parse(port, null), seeds),
-    ["full-node", var members, var metadata, var kind] => await FullNode.RunAsync(int.Parse(members, null), int.Parse(metadata, null), kind == "serf"),
-    ["serf", .. var settings] => await SideBySide.RunAsync(Settings.Parse(settings)),
-    ["scale", .. var settings] => await ScaleBench.RunAsync(Settings.Parse(settings)),
-    ["fuzz", .. var settings] => await FuzzBench.RunAsync(Settings.Parse(settings)),
-    _ => Usage.Print(),
-};
+    return args switch
+    {
+        ["--help" or "-h" or "help", ..] => Usage.Print(),
+        ["node", var name, var port, .. var seeds] => await NodeProcess.RunAsync(name, Settings.Whole("port", port), seeds),
+        ["full-node", var members, var metadata, "plain" or "serf"] =>
+            await FullNode.RunAsync(Settings.Whole("members", members), Settings.Whole("metadata", metadata), args[^1] == "serf"),
+        ["serf", .. var settings] => await SideBySide.RunAsync(Settings.Parse(settings, "members", "kills", "idle", "starve", "seed")),
+        ["scale", .. var settings] => await ScaleBench.RunAsync(Settings.Parse(settings, "members", "seed")),
+        ["fuzz", .. var settings] => await FuzzBench.RunAsync(Settings.Parse(settings, "inputs", "seed")),
+        [] => Usage.Refuse("A command is missing."),
+        _ => Usage.Refuse($"There is no command '{string.Join(' ', args)}'."),
+    };
+}
+catch (UsageException e)
+{
+    return Usage.Refuse(e.Message);
+}

@@ -117,8 +117,8 @@ public sealed class MembershipNode : IAsyncDisposable
     }
 
     /// <summary>
-    /// The user messages that arrive from the start of the enumeration on, sent to this node or broadcast (those can arrive more than
-    /// once). Buffered and bounded like <see cref="WatchAsync"/>.
+    /// The user messages that arrive from the start of the enumeration on, sent to this node or broadcast. The network
+    /// can lose and double those that come in datagrams. Buffered and bounded like <see cref="WatchAsync"/>.
     /// </summary>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReceiveAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -204,12 +204,24 @@ public sealed class MembershipNode : IAsyncDisposable
             : _streams.SendUserMessageAsync(to.Address, payload, cancellationToken);
     }
 
-    /// <summary>Gossips a user message to all other members; returns when it is queued. They may get it more than once or, rarely, not at all.</summary>
+    /// <summary>
+    /// Sends a user message to all other running members, to each once in a datagram of its own, best effort: what the network loses is
+    /// not repeated, and who joins later does not get it. Returns when it is queued; then a few members get it with each gossip tick, in
+    /// <see cref="MembershipOptions.GossipNodes"/> times <see cref="MembershipOptions.DatagramSize"/> bytes at most, headers included.
+    /// </summary>
+    /// <remarks>
+    /// 100 bytes thus reach about 28 members in each gossip interval with the default options. memberlist's user messages are not passed on by their receivers, so the sender has all the work:
+    /// for large clusters use <see cref="Serf.SerfNode"/>'s events, which spread by themselves.
+    /// </remarks>
     /// <exception cref="ArgumentException">The payload does not fit a datagram; the message gives the limit.</exception>
+    /// <exception cref="MembershipException">As many broadcasts wait as <see cref="MembershipOptions.UserBroadcastLimit"/> allows; this one was dropped and counted.</exception>
     public async Task BroadcastAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
     {
         CheckDatagram(payload);
-        await Loop.CallAsync((core, now) => Done(() => core.BroadcastUserMessage(payload.Span, 2, null, now)), cancellationToken);
+        if (!await Loop.CallAsync((core, now) => core.BroadcastUserMessage(payload.Span, now), cancellationToken))
+        {
+            throw new MembershipException($"{_options.UserBroadcastLimit} broadcasts wait to be sent already; send fewer, or raise {nameof(MembershipOptions.UserBroadcastLimit)}.");
+        }
     }
 
     /// <summary>Pings a member and gives the round-trip time.</summary>

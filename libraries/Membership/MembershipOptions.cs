@@ -108,7 +108,10 @@ public sealed class MembershipOptions
     /// <value>The most members in the table, others are not let in; 2 to 1,048,576. Default: 100,000.</value>
     public int MaxMembers { get; set; } = 100_000;
 
-    /// <value>The most queued user broadcasts; when it is full, the one that was sent most often makes room. Default: 4096.</value>
+    /// <value>
+    /// The most broadcasts that wait to be sent, further ones are refused; and the most gossiped user messages (Serf's events), of which
+    /// the one that was sent most often makes room. Default: 4096.
+    /// </value>
     public int UserBroadcastLimit { get; set; } = 4096;
 
     /// <value>

@@ -120,6 +120,7 @@ internal sealed class Invariants(SimulatedCluster cluster) : ISimulationObserver
         Require(
             core.IsLeaving || core.Self.Incarnation.Value > view.Accused, node, $"was accused in incarnation {view.Accused}, and did not refute it: {core.Self}");
         Require(core.QueuedBroadcasts <= cluster.Count, node, $"has {core.QueuedBroadcasts} messages about {cluster.Count} members in its queue");
+        Require(core.QueuedBroadcastsToAll <= cluster.Options.UserBroadcastLimit, node, $"has too many broadcasts in its queue");
         Require(core.QueuedUserBroadcasts <= cluster.Options.UserBroadcastLimit * Membership.Core.MembershipCore.UserPriorities, node, $"has too many user messages in its queue");
         // One probe at a time, and relayed ones of all the others.
         Require(core.AwaitedAnswers <= 8 * cluster.Count, node, $"awaits {core.AwaitedAnswers} answers");

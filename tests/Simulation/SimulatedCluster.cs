@@ -166,8 +166,8 @@ public sealed class SimulatedCluster
     /// <summary>Announces other metadata.</summary>
     public void UpdateMetadata(int node, ReadOnlyMemory<byte> metadata) => Call(node, (core, now) => core.UpdateMetadata(metadata, (Action)(() => { }), now));
 
-    /// <summary>Gossips a user message.</summary>
-    public void Broadcast(int node, byte[] payload) => Call(node, (core, now) => core.BroadcastUserMessage(payload, 2, null, now));
+    /// <summary>Sends a user message to all.</summary>
+    public void Broadcast(int node, byte[] payload) => Call(node, (core, now) => core.BroadcastUserMessage(payload, now));
 
     /// <summary>Does something later.</summary>
     public void After(TimeSpan delay, Action action) => _events.Add(Now + delay, new VirtualEvent(VirtualEventKind.Script, -1, -1, 0, 0, action));

@@ -196,6 +196,18 @@ internal sealed class SimulatedNode : ICoreOutput
     {
     }
 
+    public void GossipBegins()
+    {
+    }
+
+    public void GossipEnds()
+    {
+    }
+
+    public void Degraded(Degradation what)
+    {
+    }
+
     public void WokeUp(TimeSpan late)
     {
     }
@@ -279,7 +291,7 @@ internal sealed class SimulatedNode : ICoreOutput
         SendStream(stream, from, fromPort, opens: false);
         if (message.Type == MessageType.PushPull)
         {
-            core.MergeState(message, now);
+            core.MergeState(message, isAnswer: false, now);
         }
     });
 
@@ -293,7 +305,7 @@ internal sealed class SimulatedNode : ICoreOutput
         var message = Read(stream.Bytes, accepted: false);
         if (message.Type == MessageType.PushPull)
         {
-            core.MergeState(message, now);
+            core.MergeState(message, isAnswer: true, now);
         }
         else
         {

@@ -180,10 +180,10 @@ internal sealed class ScaleCluster
                     break;
                 case HappeningKind.Request:
                     At(Latency(), new Happening(HappeningKind.Answer, happening.From!, to, StateOf(to, happening.Join), 0, happening.Join));
-                    to.Core.MergeState(Parse(happening.Bytes!), Now);
+                    to.Core.MergeState(Parse(happening.Bytes!), isAnswer: false, Now);
                     break;
                 case HappeningKind.Answer:
-                    to.Core.MergeState(Parse(happening.Bytes!), Now);
+                    to.Core.MergeState(Parse(happening.Bytes!), isAnswer: true, Now);
                     break;
             }
 

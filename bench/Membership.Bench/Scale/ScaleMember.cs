@@ -61,6 +61,18 @@ internal sealed class ScaleMember(ScaleCluster cluster, int index, Member self) 
 
     public void Refused(string name, string reason) => throw Unexpected();
 
+    public void GossipBegins()
+    {
+    }
+
+    public void GossipEnds()
+    {
+    }
+
+    public void Degraded(Degradation what)
+    {
+    }
+
     public void WokeUp(TimeSpan late) => throw Unexpected();
 
     private InvalidOperationException Unexpected() => new($"Member {index} did what nothing here gives it a reason to.");

@@ -54,6 +54,25 @@ internal interface ICoreOutput
     /// <summary>The table refused a member, for a reason that the operator may want to know.</summary>
     void Refused(string name, string reason);
 
+    /// <summary>A round of gossip begins; for its duration.</summary>
+    void GossipBegins();
+
+    /// <summary>The round of gossip is done.</summary>
+    void GossipEnds();
+
+    /// <summary>This node works worse than it should; for the counters.</summary>
+    void Degraded(Degradation what);
+
     /// <summary>The clock jumped: the process was asleep or starved for this long.</summary>
     void WokeUp(TimeSpan late);
+}
+
+/// <summary>How a node can be impaired.</summary>
+internal enum Degradation
+{
+    /// <summary>A probe takes longer than usual, as this node believes itself to be unwell.</summary>
+    SlowedProbe,
+
+    /// <summary>A member is declared dead although fewer others than wanted confirmed the suspicion.</summary>
+    UnconfirmedTimeout,
 }

@@ -81,7 +81,10 @@ internal sealed partial class MembershipCore
 
     /// <summary>Takes in what another node knows; gives the reason if the application refuses, else null.</summary>
     /// <remarks>Foreign deaths are not believed outright: who is said to be dead is suspected, and can refute.</remarks>
-    public string? MergeState(StreamMessage state, TimeSpan now)
+    /// <param name="state">What the other node sent.</param>
+    /// <param name="isAnswer">Whether it answers this node's own state; else the other node began, and its state is answered.</param>
+    /// <param name="now">The time.</param>
+    public string? MergeState(StreamMessage state, bool isAnswer, TimeSpan now)
     {
         Set(now);
         var join = state.IsJoin;
@@ -91,7 +94,8 @@ internal sealed partial class MembershipCore
         }
 
         // What a newcomer learns from the first member it meets, all others know: memberlist's newcomers gossip the whole table back.
-        _isNewcomer = join && _ring.Count == 1;
+        // Not so whoever joins through this node: if the state that this one sent off is still under way, the new one is not in it.
+        _isNewcomer = join && isAnswer && _ring.Count == 1;
         foreach (var record in state.Members)
         {
             MergeRecord(record);

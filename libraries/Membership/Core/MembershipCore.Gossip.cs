@@ -164,14 +164,17 @@ internal sealed partial class MembershipCore
         {
             _gossipScheduled = true;
             var interval = _options.GossipInterval.Ticks;
-            var passed = Math.Max(0, (_now - _gossipPhase).Ticks);
-            _timers.Set(_gossipPhase + TimeSpan.FromTicks((passed / interval * interval) + interval), new TimerEntry(TimerKind.Gossip));
+            var passed = (_now - _gossipPhase).Ticks;
+            var next = passed < 0 ? 0 : (passed / interval * interval) + interval;
+            _timers.Set(_gossipPhase + TimeSpan.FromTicks(next), new TimerEntry(TimerKind.Gossip));
         }
     }
 
     private void GossipTick()
     {
         _gossipScheduled = false;
+        _output.GossipBegins();
+        var sent = 0;
         PickRandom(_options.GossipNodes, IsGossipTarget);
         foreach (var node in _picked)
         {
@@ -184,14 +187,18 @@ internal sealed partial class MembershipCore
             if (_parts.Count == 1)
             {
                 _output.SendPacket(_parts[0], node.Member.Address, HasChecksums(node.Member));
+                sent += _parts[0].Length;
                 continue;
             }
 
             WriteCompound(default);
             _output.SendPacket(_packet.Written, node.Member.Address, HasChecksums(node.Member));
+            sent += _packet.Length;
         }
 
-        if (_broadcasts.Count > 0 || QueuedUserBroadcasts > 0)
+        BroadcastToAllTick(sent);
+        _output.GossipEnds();
+        if (_broadcasts.Count > 0 || QueuedUserBroadcasts > 0 || _broadcastsToAll.Count > 0)
         {
             ScheduleGossip();
         }

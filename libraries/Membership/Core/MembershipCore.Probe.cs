@@ -84,6 +84,11 @@ internal sealed partial class MembershipCore
     {
         var probe = new Probe(++_sequence, node.Member, _now, _now + (_options.ProbeInterval * (HealthScore + 1)));
         _probe = probe;
+        if (HealthScore > 0)
+        {
+            _output.Degraded(Degradation.SlowedProbe);
+        }
+
         _pending[probe.SequenceNumber] = new PendingAck(PendingKind.Probe, _now);
         _message.Clear();
         _message.WritePing(probe.SequenceNumber, node.Member.Name, Self);

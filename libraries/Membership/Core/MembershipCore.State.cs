@@ -92,6 +92,7 @@ internal sealed partial class MembershipCore
                 var node = new Node(member, _now);
                 _nodes.Add(member.Name, node);
                 _ring.Add(node);
+                AddToArrivals(node);
                 _running++;
             }
         }
@@ -191,6 +192,7 @@ internal sealed partial class MembershipCore
 
         var node = new Node(announced, _now);
         _nodes.Add(announced.Name, node);
+        AddToArrivals(node);
         // A random place in the order of probes bounds the time until the first one.
         _ring.Add(node);
         var place = _random.Next(_ring.Count);
@@ -279,8 +281,15 @@ internal sealed partial class MembershipCore
         _output.Raise(new MemberEvent(MemberEventKind.Suspected, node.Member, reason, from));
     }
 
-    private void SuspicionTimedOut(Node node) =>
+    private void SuspicionTimedOut(Node node)
+    {
+        if (!node.Suspicion!.IsConfirmed)
+        {
+            _output.Degraded(Degradation.UnconfirmedTimeout);
+        }
+
         Bury(node, node.Member.Incarnation, Self.Name, MemberEventReason.SuspicionTimeout);
+    }
 
     private void HandleDead(in AccusationMessage message)
     {
@@ -387,7 +396,10 @@ internal sealed partial class MembershipCore
             _output.Raise(new MemberEvent(MemberEventKind.Reaped, node.Member));
         }
 
-        _ring.RemoveAll(n => !_nodes.TryGetValue(n.Member.Name, out var known) || known != n);
+        _ring.RemoveAll(IsReaped);
+        _arrivals.RemoveAll(IsReaped);
+
+        bool IsReaped(Node node) => !_nodes.TryGetValue(node.Member.Name, out var known) || known != node;
     }
 
     private bool TryReadMember(in AliveMessage alive, out Member member)

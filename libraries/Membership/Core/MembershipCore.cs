@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using ChittyChat.Membership.Wire;
 
 namespace ChittyChat.Membership.Core;
 
@@ -54,9 +53,10 @@ internal sealed partial class MembershipCore
         _self = new Node(self, now);
         _nodes.Add(self.Name, _self);
         _ring.Add(_self);
+        AddToArrivals(_self);
         _running = 1;
-        Enqueue(_self.Member);
         _gossipPhase = now + Jitter(options.GossipInterval);
+        Enqueue(_self.Member);
         StartTimers();
     }
 
@@ -132,18 +132,15 @@ internal sealed partial class MembershipCore
         }
     }
 
-    /// <summary>Gossips a message of the application to all.</summary>
+    /// <summary>Gossips a message that its receivers pass on, as Serf's agents do.</summary>
     /// <param name="payload">What fits a datagram; longer ones would never be sent.</param>
     /// <param name="priority">0 goes first.</param>
     /// <param name="token">Completed when the message was sent as often as it is to be; null: nobody waits.</param>
     /// <param name="now">The time.</param>
-    public void BroadcastUserMessage(ReadOnlySpan<byte> payload, int priority, object? token, TimeSpan now)
+    public void GossipUserMessage(ReadOnlySpan<byte> payload, int priority, object? token, TimeSpan now)
     {
         Set(now);
-        var message = new byte[payload.Length + 1];
-        message[0] = (byte)MessageType.User;
-        payload.CopyTo(message.AsSpan(1));
-        _userBroadcasts[priority].Enqueue(new Broadcast(null, message, token));
+        _userBroadcasts[priority].Enqueue(new Broadcast(null, UserMessage(payload), token));
         ScheduleGossip();
         if (token is not null)
         {
@@ -158,7 +155,7 @@ internal sealed partial class MembershipCore
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"{Self}, health {HealthScore}, {(_leaving ? "leaving" : "running")}");
         text.AppendLine(CultureInfo.InvariantCulture, $"{_nodes.Count} known, {_running} running, {_lost.Count} lost, {_seeds.Count} join addresses");
-        text.AppendLine(CultureInfo.InvariantCulture, $"queued: {_broadcasts.Count} about members, {QueuedUserBroadcasts} of the application");
+        text.AppendLine(CultureInfo.InvariantCulture, $"queued: {_broadcasts.Count} about members, {QueuedUserBroadcasts} of the application, {QueuedBroadcastsToAll} broadcasts");
         text.AppendLine(CultureInfo.InvariantCulture, $"{_timers.Count} timers, {_pending.Count} awaited answers, stood still for {_slept}");
         foreach (var node in _ring.OrderBy(n => n.Member.Name, StringComparer.Ordinal))
         {

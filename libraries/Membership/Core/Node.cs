@@ -9,4 +9,7 @@ internal sealed class Node(Member member, TimeSpan now)
     public TimeSpan StateChanged { get; set; } = now;
 
     public Suspicion? Suspicion { get; set; }
+
+    /// <summary>Its number in the order in which members came into the table.</summary>
+    public long Arrival { get; set; }
 }

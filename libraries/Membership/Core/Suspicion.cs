@@ -27,6 +27,9 @@ internal sealed class Suspicion
 
     public int Confirmations => _from.Count - 1;
 
+    /// <summary>Whether as many others as are wanted have confirmed it.</summary>
+    public bool IsConfirmed => Confirmations >= _wanted;
+
     /// <summary>When the member is declared dead.</summary>
     public TimeSpan Due => Started + Formulas.SuspicionTimeout(Confirmations, _wanted, _min, _max);
 

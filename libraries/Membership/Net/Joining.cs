@@ -100,7 +100,7 @@ internal sealed class Joining(
         var merged = 0;
         foreach (var answer in answers)
         {
-            var refusal = await loop.CallAsync((core, now) => core.MergeState(answer.State, now), cancellationToken);
+            var refusal = await loop.CallAsync((core, now) => core.MergeState(answer.State, isAnswer: true, now), cancellationToken);
             if (refusal is null)
             {
                 merged++;

@@ -40,6 +40,7 @@ internal sealed class NodeLoop : ICoreOutput
     private TimeSpan _armed = TimeSpan.MaxValue;
     private int _healthScore;
     private int _queued;
+    private long _gossipBegan;
 
     public NodeLoop(
         MembershipOptions options, Member self, Keyring keyring, TimeProvider time, Random random, ITransport transport, MembershipMetrics metrics, ILogger logger)
@@ -268,6 +269,12 @@ internal sealed class NodeLoop : ICoreOutput
 
     public void Refused(string name, string reason) => _logger.Refused(name, reason);
 
+    public void GossipBegins() => _gossipBegan = _time.GetTimestamp();
+
+    public void GossipEnds() => _metrics.GossipTime.Record(_time.GetElapsedTime(_gossipBegan).TotalSeconds);
+
+    public void Degraded(Degradation what) => _metrics.Degraded(what);
+
     public void WokeUp(TimeSpan late) => _logger.WokeUp(late);
 
     private TimeSpan Now => _time.GetElapsedTime(_started);
@@ -353,7 +360,7 @@ internal sealed class NodeLoop : ICoreOutput
         if (_core is not null)
         {
             Volatile.Write(ref _healthScore, _core.HealthScore);
-            Volatile.Write(ref _queued, _core.QueuedBroadcasts + _core.QueuedUserBroadcasts);
+            Volatile.Write(ref _queued, _core.QueuedBroadcasts + _core.QueuedUserBroadcasts + _core.QueuedBroadcastsToAll);
         }
     }
 

@@ -67,9 +67,13 @@ internal sealed class NodeStreams(
         var state = await loop.CallAsync((core, now) => core.WriteState(join, predecessor, now), cancellationToken);
         var answer = await RequestAsync(address, codec.Seal(state, dialled: true), expectAnswer: true, options.StreamTimeout, cancellationToken);
         metrics.ExchangeTime.Record(time.GetElapsedTime(started).TotalSeconds);
-        return answer!.Type == MessageType.PushPull
-            ? answer
-            : throw new MembershipException($"{address} answered a push/pull with a message of type {answer.Type}.");
+        if (answer!.Type != MessageType.PushPull)
+        {
+            throw new MembershipException($"{address} answered a push/pull with a message of type {answer.Type}.");
+        }
+
+        metrics.ExchangedState(state, answer);
+        return answer;
     }
 
     /// <summary>Sends a user message.</summary>
@@ -120,7 +124,7 @@ internal sealed class NodeStreams(
         try
         {
             var answer = await ExchangeAsync(address, join, null, _stop.Token);
-            var refusal = await loop.CallAsync((core, now) => core.MergeState(answer, now), _stop.Token);
+            var refusal = await loop.CallAsync((core, now) => core.MergeState(answer, isAnswer: true, now), _stop.Token);
             if (refusal is not null)
             {
                 logger.ExchangeFailed(address, refusal);
@@ -215,7 +219,8 @@ internal sealed class NodeStreams(
             case MessageType.PushPull:
                 var state = await loop.CallAsync((core, now) => core.WriteState(message.IsJoin, null, now), cancellationToken);
                 await WriteAsync(stream, state, cancellationToken);
-                var refusal = await loop.CallAsync((core, now) => core.MergeState(message, now), cancellationToken);
+                metrics.ExchangedState(state, message);
+                var refusal = await loop.CallAsync((core, now) => core.MergeState(message, isAnswer: false, now), cancellationToken);
                 if (refusal is not null)
                 {
                     metrics.Dropped(DropReason.Refused);

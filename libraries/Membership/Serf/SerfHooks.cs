@@ -173,7 +173,7 @@ internal sealed class SerfHooks(string self, Random random, TimeProvider time, I
     {
         var at = _clock.Time;
         TakeIntent(SerfMessageType.Join, at, self);
-        core.BroadcastUserMessage(SerfIntent.Write(SerfMessageType.Join, at, self), IntentPriority, null, now);
+        core.GossipUserMessage(SerfIntent.Write(SerfMessageType.Join, at, self), IntentPriority, null, now);
     }
 
     /// <summary>Says that this node is about to leave, so that its departure does not count as a failure.</summary>
@@ -183,7 +183,7 @@ internal sealed class SerfHooks(string self, Random random, TimeProvider time, I
         var at = _clock.Time;
         _clock.Increment();
         _statusTimes[self] = at;
-        core.BroadcastUserMessage(SerfIntent.Write(SerfMessageType.Leave, at, self), IntentPriority, token, now);
+        core.GossipUserMessage(SerfIntent.Write(SerfMessageType.Leave, at, self), IntentPriority, token, now);
     }
 
     /// <summary>Sends a user event to all, this node included.</summary>
@@ -192,7 +192,7 @@ internal sealed class SerfHooks(string self, Random random, TimeProvider time, I
         var at = _eventClock.Time;
         _eventClock.Increment();
         TakeEvent(at, name, payload, coalesce);
-        core.BroadcastUserMessage(SerfEventMessage.Write(at, name, payload, coalesce), EventPriority, null, now);
+        core.GossipUserMessage(SerfEventMessage.Write(at, name, payload, coalesce), EventPriority, null, now);
     }
 
     /// <summary>The expected round-trip time to a member; null while its coordinate is unknown.</summary>
@@ -319,7 +319,7 @@ internal sealed class SerfHooks(string self, Random random, TimeProvider time, I
     private void PassOn(ReadOnlySpan<byte> payload, int priority)
     {
         var copy = payload.ToArray();
-        Loop?.Defer((core, now) => core.BroadcastUserMessage(copy, priority, null, now));
+        Loop?.Defer((core, now) => core.GossipUserMessage(copy, priority, null, now));
     }
 
     private void Send(byte[] message, IPEndPoint destination) => Loop?.Defer((core, now) => core.SendUserMessage(destination, message, now));

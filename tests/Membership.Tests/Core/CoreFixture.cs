@@ -46,6 +46,11 @@ internal sealed class CoreFixture : ICoreOutput
 
     public List<TimeSpan> Sleeps { get; } = [];
 
+    public List<Degradation> Degradations { get; } = [];
+
+    /// <summary>How many rounds of gossip there were.</summary>
+    public int Rounds { get; private set; }
+
     public int PacketOverhead { get; set; }
 
     public static IPEndPoint AddressOf(int port) => new(IPAddress.Loopback, port);
@@ -148,6 +153,14 @@ internal sealed class CoreFixture : ICoreOutput
     public void Refused(string name, string reason)
     {
     }
+
+    public void GossipBegins()
+    {
+    }
+
+    public void GossipEnds() => Rounds++;
+
+    public void Degraded(Degradation what) => Degradations.Add(what);
 
     public void WokeUp(TimeSpan late) => Sleeps.Add(late);
 

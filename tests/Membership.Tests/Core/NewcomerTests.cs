@@ -10,10 +10,20 @@ public sealed class NewcomerTests
     public void A_newcomer_does_not_gossip_the_table_back_to_those_it_has_it_from()
     {
         var node = new CoreFixture();
-        node.Core.MergeState(TableOf(50, firstPort: 7001), node.Now);
+        node.Core.MergeState(TableOf(50, firstPort: 7001), isAnswer: true, node.Now);
 
         Assert.Equal(51, node.Core.KnownMembers);
         Assert.Equal(["alive self 1"], node.TakeGossip());
+    }
+
+    [Fact]
+    public void Who_joins_through_a_node_that_is_joining_itself_is_told_of()
+    {
+        var node = new CoreFixture();
+        // Its own state is on the way to the member that it joins through, and another node joins through it.
+        node.Core.MergeState(TableOf(1, firstPort: 7001), isAnswer: false, node.Now);
+
+        Assert.Equal(["alive m0 1", "alive self 1"], node.TakeGossip());
     }
 
     [Fact]
@@ -21,7 +31,7 @@ public sealed class NewcomerTests
     {
         var node = new CoreFixture();
         node.Alive("friend", 1, 6999);
-        node.Core.MergeState(TableOf(2, firstPort: 7001), node.Now);
+        node.Core.MergeState(TableOf(2, firstPort: 7001), isAnswer: true, node.Now);
 
         Assert.Equal(["alive friend 1", "alive m0 1", "alive m1 1", "alive self 1"], node.TakeGossip());
     }

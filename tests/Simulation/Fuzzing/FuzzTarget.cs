@@ -90,7 +90,7 @@ internal sealed class FuzzTarget : ICoreOutput
 
         if (message.Type == MessageType.PushPull)
         {
-            Core.MergeState(message, Now);
+            Core.MergeState(message, isAnswer: false, Now);
         }
         else if (message.Type == MessageType.User)
         {
@@ -163,6 +163,18 @@ internal sealed class FuzzTarget : ICoreOutput
     }
 
     public void Refused(string name, string reason)
+    {
+    }
+
+    public void GossipBegins()
+    {
+    }
+
+    public void GossipEnds()
+    {
+    }
+
+    public void Degraded(Degradation what)
     {
     }
 
