@@ -72,8 +72,6 @@ public sealed class ResultTextTests
     private sealed record Member(
         string Name, StyledText State, [property: DisplayName("rtt")] TimeSpan? RoundTrip, int MessagesSent, [property: Browsable(false)] string Hidden);
 
-    private sealed record Echo(string Member, TimeSpan Rtt, int Tries);
-
     private sealed record Note(string From, string Text);
 
     private sealed record Echo(string Member, TimeSpan Rtt, int Tries);
