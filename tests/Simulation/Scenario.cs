@@ -237,14 +237,7 @@ public sealed class Scenario
             paused.Resume();
         }
 
-        // Whose join addresses are all gone for good needs a new one, as in life.
-        var all = _cluster.Running.ToArray();
-        foreach (var lonely in all.Where(n => n.Core.RunningMembers == 1))
-        {
-            var other = all.First(n => n != lonely);
-            Tell($"n{lonely.Index} knows nobody and joins through n{other.Index}");
-            _cluster.Join(lonely.Index, other.Index);
-        }
+        JoinIslands();
 
         var healed = _cluster.Now;
         AwaitAgreement(Bound());
@@ -253,6 +246,33 @@ public sealed class Scenario
         // What was under way may still disturb it: the last probes of the bad time, and the departures.
         _cluster.RunFor(_cluster.Options.ProbeInterval * (_cluster.Options.AwarenessMaxMultiplier + 2));
         AwaitAgreement(Bound());
+    }
+
+    // Where nobody has an address of anybody else, as those that everybody joined through are gone for good, somebody has to give one, as in life.
+    private void JoinIslands()
+    {
+        var apart = _cluster.Running.ToList();
+        var reached = new List<SimulatedNode> { apart[0] };
+        apart.RemoveAt(0);
+        while (apart.Count > 0)
+        {
+            for (var i = 0; i < reached.Count; i++)
+            {
+                var known = apart.FindAll(n => Knows(n, reached[i]) || Knows(reached[i], n));
+                reached.AddRange(known);
+                apart.RemoveAll(known.Contains);
+            }
+
+            if (apart.Count > 0)
+            {
+                Tell($"n{apart[0].Index} knows nobody of the others and joins through n{reached[0].Index}");
+                _cluster.Join(apart[0].Index, reached[0].Index);
+                reached.Add(apart[0]);
+                apart.RemoveAt(0);
+            }
+        }
+
+        static bool Knows(SimulatedNode one, SimulatedNode other) => one.Core.Contacts.Contains(other.Address);
     }
 
     private void StayQuiet()

@@ -15,6 +15,9 @@ internal sealed partial class MembershipCore
     private readonly List<IPEndPoint> _seeds = [];
     private bool _isNewcomer;
 
+    /// <summary>Everywhere that this node may turn to by itself: the members it lists, those it lost, and its join addresses.</summary>
+    public IEnumerable<IPEndPoint> Contacts => _ring.Select(n => n.Member.Address).Concat(_lost.Values.Select(l => l.Member.Address)).Concat(_seeds);
+
     /// <summary>Remembers an address that this node joined through, to get back together over it; of very many the latest.</summary>
     public void RememberSeed(IPEndPoint seed)
     {
