@@ -215,12 +215,12 @@ internal sealed class OutboundLink : IAsyncDisposable
             while (await call.ResponseStream.MoveNext(CancellationToken.None))
             {
                 var reply = call.ResponseStream.Current;
+                await _faults.WhileCutAsync(Name, FaultDirections.In, stopping);
                 if (reply.Ended)
                 {
                     return true;
                 }
 
-                await _faults.WhileCutAsync(Name, FaultDirections.In, stopping);
                 _room.Outbox.Acknowledge(_cursor, new MessageId(session, reply.Delivered));
             }
 

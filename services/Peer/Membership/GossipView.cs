@@ -167,7 +167,7 @@ internal sealed class GossipView : IMembershipView, IAsyncDisposable
                 _logger.NameClaimed(change.From ?? "Somebody", member.Name, member.Address);
                 break;
             case MemberEventKind.Refuted when self && change.Reason == MemberEventReason.DeclaredDead:
-                _logger.DeclaredDead(change.From ?? "Another member");
+                _logger.DeclaredDead(string.IsNullOrEmpty(change.From) ? "Another member" : change.From);
                 break;
             case MemberEventKind.Failed when !self:
                 _logger.MemberFailed(member.Name, member.Address, change.Reason == MemberEventReason.Reported ? $"says {change.From}" : "no answer to probes");

@@ -10,6 +10,10 @@ namespace ChittyChat.TestServer.Processes;
 /// <summary>A stage of processes that the coordinator starts: peers in a cluster of their own, and the services that the script declares.</summary>
 internal sealed class OwnStage : IStage, IAttendanceSink
 {
+    // What a peer says of a port that it cannot have.
+    private const int PortTaken = 4;
+    private const int PortAttempts = 3;
+
     private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(5);
 
     private readonly Script _script;
@@ -181,15 +185,26 @@ internal sealed class OwnStage : IStage, IAttendanceSink
             await former.Process.DisposeAsync();
         }
 
-        // Once chosen by us, so that they can be the same again.
-        var ports = samePorts && former is not null ? former.Ports : (OwnServices.FreePort(), OwnServices.FreePort());
-        var peer = new OwnPeer(name, CreateProcess(name, ports), ports);
-        _processes[peer.Process.Id] = peer;
-        _peers[name] = peer;
-        var exit = peer.Process.ExitAsync(cancellationToken);
-        if (await Task.WhenAny(exit, peer.Ready.Task).WaitAsync(cancellationToken) == exit)
+        for (var attempt = 1; ; attempt++)
         {
-            throw new StageException($"{name} ended with code {await exit} before it was in the chat: {peer.Process.LastWords}");
+            // Once chosen by us, so that they can be the same again.
+            var ports = samePorts && former is not null ? former.Ports : (OwnServices.FreePort(), OwnServices.FreePort());
+            var peer = new OwnPeer(name, CreateProcess(name, ports), ports);
+            _processes[peer.Process.Id] = peer;
+            _peers[name] = peer;
+            var exit = peer.Process.ExitAsync(cancellationToken);
+            if (await Task.WhenAny(exit, peer.Ready.Task).WaitAsync(cancellationToken) != exit)
+            {
+                return;
+            }
+
+            // Between its choice and its use, somebody else may have taken a port.
+            if (await exit != PortTaken || samePorts || attempt == PortAttempts)
+            {
+                throw new StageException($"{name} ended with code {await exit} before it was in the chat: {peer.Process.LastWords}");
+            }
+
+            await peer.Process.DisposeAsync();
         }
     }
 

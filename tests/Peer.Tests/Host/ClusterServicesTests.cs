@@ -19,8 +19,10 @@ public sealed class ClusterServicesTests
         await using var bob = StartPeer("bob");
         await using var carol = StartPeer("carol");
 
-        await alice.SeesAllAsync("Participant bob joined", "Participant carol joined");
-        await bob.SeesAllAsync("Participant carol joined");
+        // Who is the oldest of them nobody knows.
+        await alice.SeesAllAsync("Link to bob is up", "Link to carol is up");
+        await bob.SeesAllAsync("Link to alice is up", "Link to carol is up");
+        await carol.SeesAllAsync("Link to alice is up", "Link to bob is up");
         carol.Write("all here?");
         await alice.SeesAsync("all here?");
         await bob.SeesAsync("all here?");
