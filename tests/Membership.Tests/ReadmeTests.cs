@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Net;
 using System.Reflection;
-using System.Runtime.CompilerServices;
+using ChittyChat.TestSupport;
 
 namespace ChittyChat.Membership.Tests;
 
@@ -11,14 +11,13 @@ namespace ChittyChat.Membership.Tests;
 public sealed class ReadmeTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../.."));
-    private static readonly string Readme = File.ReadAllText(Path.Combine(Root, "libraries/Membership/README.md"));
+    private static readonly string Readme = File.ReadAllText(Path.Combine(Repository.Root, "libraries/Membership/README.md"));
 
     public static TheoryData<string> AllOptions => [.. typeof(MembershipOptions).GetProperties().Select(p => p.Name)];
 
     [Fact]
     public void The_example_is_the_sample() =>
-        Assert.Contains("```csharp\n" + File.ReadAllText(Path.Combine(Root, "samples/Membership.Sample/Program.cs")) + "```", Readme, StringComparison.Ordinal);
+        Assert.Contains("```csharp\n" + File.ReadAllText(Path.Combine(Repository.Root, "samples/Membership.Sample/Program.cs")) + "```", Readme, StringComparison.Ordinal);
 
     [Fact]
     public async Task The_example_runs()
@@ -112,6 +111,4 @@ public sealed class ReadmeTests
 
         throw new InvalidOperationException($"The sample did not print '{start}', but:\n{string.Join('\n', before)}");
     }
-
-    private static string ThisFile([CallerFilePath] string path = "") => path;
 }

@@ -1,6 +1,6 @@
-using System.Runtime.CompilerServices;
 using ChittyChat.Peer.Commands;
 using ChittyChat.Peer.Tests.Host;
+using ChittyChat.TestSupport;
 
 namespace ChittyChat.Peer.Tests.Commands;
 
@@ -11,7 +11,7 @@ public sealed class CommandsPageTests
     public async Task The_page_about_the_commands_is_what_the_registry_says()
     {
         await using var peer = LocalPeer.Unstarted("alice");
-        var written = await File.ReadAllTextAsync(PageOf());
+        var written = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "commands.md"));
         var registered = CommandsPage.Write(peer.Commands.Registry);
         if (written != registered)
         {
@@ -33,21 +33,6 @@ public sealed class CommandsPageTests
         var named = mapping.SelectMany(cells => cells[2].Split('`').Where(part => part.StartsWith('/'))).Select(name => name[1..].Replace(" *", "", StringComparison.Ordinal)).ToArray();
         Assert.True(named.Length > 30, "the table names hardly any commands");
         Assert.All(named, name => Assert.True(registry.Find(name) is not null || registry.Commands.Any(c => c.Name == name), $"/{name} is in the table, but there is no such command"));
-    }
-
-    private static string PageOf([CallerFilePath] string here = "")
-    {
-        // In CI builds source paths are mapped; then the page is found from where the tests run.
-        for (var directory = File.Exists(here) ? Path.GetDirectoryName(here) : AppContext.BaseDirectory; directory is not null; directory = Path.GetDirectoryName(directory))
-        {
-            var page = Path.Combine(directory, "docs", "commands.md");
-            if (File.Exists(page))
-            {
-                return page;
-            }
-        }
-
-        throw new FileNotFoundException("docs/commands.md is not above the tests.");
     }
 
     private static string FirstDifference(string written, string registered)

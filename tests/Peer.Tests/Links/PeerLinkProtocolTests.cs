@@ -87,6 +87,9 @@ public sealed class PeerLinkProtocolTests : IAsyncLifetime
         await call.RequestStream.WriteAsync(frame);
 
         await _alice.Log.HasAsync("six");
+        // It is acknowledged after the gap was reported.
+        Assert.True(await call.ResponseStream.MoveNext());
+        Assert.Equal(6ul, call.ResponseStream.Current.Delivered);
         Assert.Contains(_alice.Errors.Lines, l => l.EndsWith("This peer was too slow for zoe: 5 of its messages are missed for good", StringComparison.Ordinal));
     }
 
