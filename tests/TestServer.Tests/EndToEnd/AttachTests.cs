@@ -54,10 +54,10 @@ public sealed class AttachTests(ScriptOutcomes outcomes) : IAsyncLifetime
         await File.WriteAllTextAsync(script, """
             scenario "Attached": "Names of the script are roles."
             peers alice bob
+            expect all members alice bob
             alice: hello
             expect bob sees "hello" from alice count 1
             expect output containing "peer-2" alice: /members
-            expect all members alice bob
             expect fail containing "there is no" alice: /ping nobody
             expect all agree on messages
             """);
