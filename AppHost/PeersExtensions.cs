@@ -48,7 +48,7 @@ internal static class PeersExtensions
                 Description = "Kills the process with SIGKILL: no goodbye, the other peers have to notice.",
                 ConfirmationMessage = $"Kill {peer.Resource.Name} without a goodbye?",
                 IconName = "Flash",
-                UpdateState = WhenRunning,
+                UpdateState = ServiceExtensions.WhenRunning,
             });
 
     /// <summary>Lets others attach to the peer's prompt, and adds the command that shows them how.</summary>
@@ -58,7 +58,7 @@ internal static class PeersExtensions
             {
                 Description = "Shows the command line with which a terminal attaches to the peer's prompt.",
                 IconName = "WindowConsole",
-                UpdateState = WhenRunning,
+                UpdateState = ServiceExtensions.WhenRunning,
             });
 
     private static async Task<ExecuteCommandResult> AddPeerAsync(PeersResource peers, ExecuteCommandContext context)
@@ -136,9 +136,6 @@ internal static class PeersExtensions
             $"In a terminal, this attaches to {peer.Resource.Name}. Whoever has the token can do there what you can.",
             new CommandResultData { Value = line, Format = CommandResultFormat.Text, DisplayImmediately = true });
     }
-
-    private static ResourceCommandState WhenRunning(UpdateCommandStateContext context) =>
-        context.ResourceSnapshot.State?.Text == KnownResourceStates.Running ? ResourceCommandState.Enabled : ResourceCommandState.Disabled;
 
     // A state that is always true is there at once; asked by name, because ids differ from names.
     private static async Task<string?> StateOfAsync(ProjectResource peer, ExecuteCommandContext context) =>

@@ -31,4 +31,8 @@ internal static class ServiceExtensions
         service.ApplicationBuilder.Configuration["ASPNETCORE_URLS"] is { Length: > 0 } urls
             ? service.WithEnvironment("AspireDashboard__Url", urls.Split(';')[0])
             : service;
+
+    /// <summary>A command that only a running service can carry out.</summary>
+    public static ResourceCommandState WhenRunning(UpdateCommandStateContext context) =>
+        context.ResourceSnapshot.State?.Text == KnownResourceStates.Running ? ResourceCommandState.Enabled : ResourceCommandState.Disabled;
 }

@@ -20,7 +20,7 @@ internal static class TestServerExtensions
             Description = "Runs a script: what peers do, what goes wrong, and what they are expected to see.",
             IconName = "Beaker",
             IsHighlighted = true,
-            UpdateState = context => context.ResourceSnapshot.State?.Text == KnownResourceStates.Running ? ResourceCommandState.Enabled : ResourceCommandState.Disabled,
+            UpdateState = ServiceExtensions.WhenRunning,
             Arguments =
             [
                 new InteractionInput
