@@ -10,40 +10,33 @@ public sealed class MetricsTests
     [Fact]
     public async Task Exchanges_tell_the_size_of_both_states_and_gossip_its_duration()
     {
-        var measured = new ConcurrentDictionary<(string Node, string Name), double>();
-        using var listener = Listen(measured);
+        using var measured = new Measurements();
         await using var nodes = new TestNodes();
         var a = await nodes.StartAsync("metrics-a");
-        var b = await nodes.StartAndJoinAsync("metrics-b", a);
+        await nodes.StartAndJoinAsync("metrics-b", a);
 
         foreach (var name in new[] { "memberlist.size.local", "memberlist.size.remote", "memberlist.gossip" })
         {
-            foreach (var node in new[] { a, b })
-            {
-                await TestNodes.UntilAsync(
-                    node,
-                    () => measured.GetValueOrDefault((node.Self.Name, name)) > 0,
-                    () => $"{node.Self.Name} to measure {name}");
-            }
+            await measured.UntilAsync("metrics-a", name);
+            await measured.UntilAsync("metrics-b", name);
         }
 
-        Assert.Equal(measured[("metrics-a", "memberlist.size.local")], measured[("metrics-b", "memberlist.size.remote")]);
-        Assert.Equal(measured[("metrics-b", "memberlist.size.local")], measured[("metrics-a", "memberlist.size.remote")]);
+        Assert.Equal(measured["metrics-a", "memberlist.size.local"], measured["metrics-b", "memberlist.size.remote"]);
+        Assert.Equal(measured["metrics-b", "memberlist.size.local"], measured["metrics-a", "memberlist.size.remote"]);
     }
 
     [Fact]
     public void Impairments_have_counters_of_their_own()
     {
-        var measured = new ConcurrentDictionary<(string Node, string Name), double>();
-        using var listener = Listen(measured);
+        using var measured = new Measurements();
         using var metrics = new MembershipMetrics("impaired");
 
         metrics.Degraded(Degradation.SlowedProbe);
         metrics.Degraded(Degradation.UnconfirmedTimeout);
         metrics.Degraded(Degradation.UnconfirmedTimeout);
 
-        Assert.Equal(1, measured[("impaired", "memberlist.degraded.probe")]);
-        Assert.Equal(2, measured[("impaired", "memberlist.degraded.timeout")]);
+        Assert.Equal(1, measured["impaired", "memberlist.degraded.probe"]);
+        Assert.Equal(2, measured["impaired", "memberlist.degraded.timeout"]);
     }
 
     [Fact]
@@ -84,23 +77,52 @@ public sealed class MetricsTests
         Assert.Equal(counted, fixture.Degradations.Contains(Degradation.UnconfirmedTimeout));
     }
 
-    private static MeterListener Listen(ConcurrentDictionary<(string Node, string Name), double> measured)
+    /// <summary>What the nodes of the library measure: of a counter the sum, of a distribution the first value (of both ends the same exchange).</summary>
+    private sealed class Measurements : IDisposable
     {
-        var listener = new MeterListener();
-        listener.InstrumentPublished = (instrument, self) =>
-        {
-            if (instrument.Meter.Name == "ChittyChat.Membership")
-            {
-                self.EnableMeasurementEvents(instrument);
-            }
-        };
-        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => Add(instrument, value));
-        listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => Add(instrument, value));
-        listener.Start();
-        return listener;
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+        private readonly ConcurrentDictionary<(string Node, string Name), TaskCompletionSource> _first = new();
+        private readonly ConcurrentDictionary<(string Node, string Name), double> _values = new();
+        private readonly MeterListener _listener = new();
 
-        // Of what is distributed the first: both ends of the first exchange.
-        void Add(Instrument instrument, double value) =>
-            measured.AddOrUpdate(((string)instrument.Meter.Tags!.Single().Value!, instrument.Name), value, (_, sum) => instrument is Counter<long> ? sum + value : sum);
+        public Measurements()
+        {
+            _listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == "ChittyChat.Membership")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            };
+            _listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => Add(instrument, value));
+            _listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => Add(instrument, value));
+            _listener.Start();
+        }
+
+        public double this[string node, string name] => _values[(node, name)];
+
+        public async Task UntilAsync(string node, string name)
+        {
+            try
+            {
+                await First(node, name).Task.WaitAsync(Patience, TimeProvider.System);
+            }
+            catch (TimeoutException)
+            {
+                Assert.Fail($"Waited {Patience.TotalSeconds} s in vain for {node} to measure {name}");
+            }
+        }
+
+        public void Dispose() => _listener.Dispose();
+
+        private TaskCompletionSource First(string node, string name) =>
+            _first.GetOrAdd((node, name), _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+
+        private void Add(Instrument instrument, double value)
+        {
+            var node = (string)instrument.Meter.Tags!.Single().Value!;
+            _values.AddOrUpdate((node, instrument.Name), value, (_, sum) => instrument is Counter<long> ? sum + value : sum);
+            First(node, instrument.Name).TrySetResult();
+        }
     }
 }

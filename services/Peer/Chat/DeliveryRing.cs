@@ -41,6 +41,14 @@ internal sealed class DeliveryRing(int capacity)
 
                 _ring[_head++ % _ring.Length] = delivery;
             }
+
+            foreach (var follower in _followers)
+            {
+                if (follower.Next < _head - _ring.Length)
+                {
+                    follower.SetOvertaken();
+                }
+            }
         }
 
         foreach (var follower in _followers)
@@ -135,11 +143,19 @@ internal sealed class DeliveryRing(int capacity)
 /// <summary>A place in the <see cref="DeliveryRing"/>.</summary>
 internal sealed class DeliveryFollower(DeliveryRing ring, long position) : IDisposable
 {
+    private readonly TaskCompletionSource _overtaken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>Set when there is something to read, and by whoever wants the follower to look up.</summary>
     public AsyncSignal Signal { get; } = new();
 
+    /// <summary>Completes when the follower has missed something, whether it has looked or not.</summary>
+    public Task Overtaken => _overtaken.Task;
+
     /// <summary>Number of the next delivery to read. Under the ring's lock.</summary>
     public long Next { get; set; } = position;
+
+    /// <summary>Called by the ring when the oldest delivery that it remembers is a later one than <see cref="Next"/>.</summary>
+    public void SetOvertaken() => _overtaken.TrySetResult();
 
     /// <inheritdoc cref="DeliveryRing.Read"/>
     public long Read(List<Delivery> into, int max) => ring.Read(this, into, max);

@@ -105,7 +105,7 @@ internal sealed class ChatService(ChatPeer peer, ChatRoom room) : Wire.Chat.Chat
             batch.Clear();
             if (follower.Read(batch, EventsAtOnce) > 0)
             {
-                throw new RpcException(new Status(StatusCode.ResourceExhausted, "The stream was not read fast enough; the participant has left. Join again."));
+                throw TooSlow();
             }
 
             for (var i = 0; i < batch.Count; i++)
@@ -121,7 +121,14 @@ internal sealed class ChatService(ChatPeer peer, ChatRoom room) : Wire.Chat.Chat
                 {
                     // A stream write for each event, a flush for each batch.
                     events.WriteOptions = i + 1 < batch.Count ? buffered : null;
-                    await events.WriteAsync(ChatMapping.Write(delivery), cancellationToken);
+                    var write = events.WriteAsync(ChatMapping.Write(delivery), cancellationToken);
+                    if (!write.IsCompleted && await Task.WhenAny(write, follower.Overtaken) != write)
+                    {
+                        // Nobody reads: the write would wait for as long as the connection lives.
+                        throw TooSlow();
+                    }
+
+                    await write;
                 }
             }
 
@@ -131,4 +138,7 @@ internal sealed class ChatService(ChatPeer peer, ChatRoom room) : Wire.Chat.Chat
             }
         }
     }
+
+    private static RpcException TooSlow() =>
+        new(new Status(StatusCode.ResourceExhausted, "The stream was not read fast enough; the participant has left. Join again."));
 }
