@@ -1,11 +1,9 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Threading.Channels;
 using ChittyChat.Contracts.V1;
 using ChittyChat.Peer.Chat;
 using ChittyChat.Peer.Grpc;
 using ChittyChat.Peer.Lifecycle;
-using ChittyChat.Peer.Membership;
 using Grpc.Core;
 
 namespace ChittyChat.Peer.Testing;
@@ -17,19 +15,21 @@ namespace ChittyChat.Peer.Testing;
 internal sealed class AttendanceCall(
     ChatPeer chat, PeerLifecycle lifecycle, Func<ulong, string, CancellationToken, Task<StepResult>> runLine, AsyncDuplexStreamingCall<AttendanceReport, AttendanceOrder> call)
 {
-    // So many lines can wait; the orders behind them wait on the wire.
+    // So many lines can wait, and so many results of others; the orders behind them wait on the wire.
     private const int MostLines = 1_024;
     private const int DeliveriesAtOnce = 256;
     private const int WholeHistory = 1_000_000;
 
     private readonly DeliveryFollower _deliveries = chat.Deliveries.Follow(WholeHistory);
     private readonly Channel<ExecuteLine> _lines = Channel.CreateBounded<ExecuteLine>(new BoundedChannelOptions(MostLines) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
-    private readonly ConcurrentQueue<StepResult> _results = new();
+    private readonly Channel<StepResult> _results = Channel.CreateBounded<StepResult>(new BoundedChannelOptions(MostLines) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
     private readonly Lock _gate = new();
     private readonly HashSet<ulong> _cancelled = [];
-    private ulong _running;
+    private ulong _received;
+    private ulong _begun;
     private CancellationTokenSource? _runningCancel;
     private volatile bool _isWatching;
+    private volatile bool _beginsWatching;
     private volatile bool _skipsPast;
     private volatile bool _isLeaving;
 
@@ -93,13 +93,15 @@ internal sealed class AttendanceCall(
             switch (order.OrderCase)
             {
                 case AttendanceOrder.OrderOneofCase.Execute:
+                    _received = order.Execute.Step;
                     await _lines.Writer.WriteAsync(order.Execute, cancellationToken);
                     break;
                 case AttendanceOrder.OrderOneofCase.Cancel:
                     await CancelStepAsync(order.Cancel.Step);
                     break;
                 case AttendanceOrder.OrderOneofCase.StartWatching:
-                    (_skipsPast, _isWatching) = (!order.StartWatching.FromStart, true);
+                    _skipsPast = !order.StartWatching.FromStart;
+                    (_beginsWatching, _isWatching) = (true, true);
                     _deliveries.Signal.Set();
                     break;
                 case AttendanceOrder.OrderOneofCase.StopWatching:
@@ -118,16 +120,9 @@ internal sealed class AttendanceCall(
             await foreach (var line in _lines.Reader.ReadAllAsync(cancellationToken))
             {
                 using var cancel = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                if (Begin(line.Step, cancel))
-                {
-                    _results.Enqueue(await runLine(line.Step, line.Line, cancel.Token));
-                }
-                else
-                {
-                    _results.Enqueue(new StepResult { Step = line.Step, Reason = "cancelled" });
-                }
-
-                Begin(0, null);
+                var result = Begin(line.Step, cancel) ? await runLine(line.Step, line.Line, cancel.Token) : new StepResult { Step = line.Step, Reason = "cancelled" };
+                End();
+                await _results.Writer.WriteAsync(result, cancellationToken);
                 _deliveries.Signal.Set();
             }
         }
@@ -138,12 +133,20 @@ internal sealed class AttendanceCall(
     }
 
     // False when the step was cancelled before.
-    private bool Begin(ulong step, CancellationTokenSource? cancel)
+    private bool Begin(ulong step, CancellationTokenSource cancel)
     {
         lock (_gate)
         {
-            (_running, _runningCancel) = (step, cancel);
+            (_begun, _runningCancel) = (step, cancel);
             return !_cancelled.Remove(step);
+        }
+    }
+
+    private void End()
+    {
+        lock (_gate)
+        {
+            _runningCancel = null;
         }
     }
 
@@ -152,11 +155,11 @@ internal sealed class AttendanceCall(
         CancellationTokenSource? cancel = null;
         lock (_gate)
         {
-            if (step == _running)
+            if (step == _begun)
             {
                 cancel = _runningCancel;
             }
-            else if (step > _running)
+            else if (step > _begun && step <= _received)
             {
                 _cancelled.Add(step);
             }
@@ -174,10 +177,7 @@ internal sealed class AttendanceCall(
 
     private async Task ReportAsync(CancellationToken cancellationToken)
     {
-        GossipView? followed = null;
-        var members = new Newest();
-        var following = Task.CompletedTask;
-        using var stopFollowing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        MemberWatch? watch = null;
         AttendanceView? sent = null;
         List<Delivery> batch = [];
         List<StepResult> results = [];
@@ -186,29 +186,25 @@ internal sealed class AttendanceCall(
             while (!cancellationToken.IsCancellationRequested)
             {
                 var isLast = _isLeaving;
-                while (_results.TryDequeue(out var result))
+                while (_results.Reader.TryRead(out var result))
                 {
                     results.Add(result);
                 }
 
-                if (_skipsPast)
+                if (_beginsWatching)
                 {
-                    _skipsPast = false;
-                    Skip(batch);
+                    // Whoever watches again is told of the members again.
+                    (_beginsWatching, sent) = (false, null);
+                    if (_skipsPast)
+                    {
+                        Skip(batch);
+                    }
                 }
 
                 if (_isWatching)
                 {
-                    // Another view with each stay in the cluster.
-                    if (lifecycle.View is { } view && view != followed)
-                    {
-                        await following;
-                        followed = view;
-                        members.Value = view.Members;
-                        following = FollowAsync(view, members, stopFollowing.Token);
-                    }
-
-                    sent = await ReportViewAsync(lifecycle.View is null ? [] : members.Value, sent, cancellationToken);
+                    watch = await FollowAsync(watch);
+                    sent = await ReportViewAsync(watch?.Members ?? [], sent, cancellationToken);
                     await ReportDeliveriesAsync(batch, cancellationToken);
                 }
 
@@ -233,10 +229,24 @@ internal sealed class AttendanceCall(
         }
         finally
         {
-            await stopFollowing.CancelAsync();
-            await following;
+            await StopAsync(watch);
         }
     }
+
+    // Each stay in the cluster has a view of its own.
+    private async Task<MemberWatch?> FollowAsync(MemberWatch? watch)
+    {
+        var view = lifecycle.View;
+        if (view == watch?.View)
+        {
+            return watch;
+        }
+
+        await StopAsync(watch);
+        return view is null ? null : new MemberWatch(view, _deliveries.Signal.Set);
+    }
+
+    private static ValueTask StopAsync(MemberWatch? watch) => watch?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private async Task<AttendanceView?> ReportViewAsync(ImmutableArray<ChatMember> members, AttendanceView? sent, CancellationToken cancellationToken)
     {
@@ -276,46 +286,5 @@ internal sealed class AttendanceCall(
             _deliveries.Read(batch, DeliveriesAtOnce);
         }
         while (batch.Count > 0);
-    }
-
-    private async Task FollowAsync(GossipView view, Newest members, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await foreach (var snapshot in view.WatchAsync(cancellationToken))
-            {
-                members.Value = snapshot;
-                _deliveries.Signal.Set();
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
-        {
-            // The call is over, or the stay in the cluster.
-        }
-    }
-
-    private sealed class Newest
-    {
-        private readonly Lock _gate = new();
-        private ImmutableArray<ChatMember> _value = [];
-
-        public ImmutableArray<ChatMember> Value
-        {
-            get
-            {
-                lock (_gate)
-                {
-                    return _value;
-                }
-            }
-
-            set
-            {
-                lock (_gate)
-                {
-                    _value = value;
-                }
-            }
-        }
     }
 }

@@ -14,7 +14,7 @@ namespace ChittyChat.Peer.Testing;
 internal sealed class LineRunner(PeerCommands commands, ChatPeer chat)
 {
     private readonly CommandInterpreter _session = commands.CreateSession(
-        command => command.IsLocal ? "a test server may not reach the files and programs of this machine" : null);
+        command => command is { IsLocal: true, Name: not "quit" } ? "a test server may not reach the files and programs of this machine" : null);
 
     /// <summary>Executes a line; its failure is a result.</summary>
     public async Task<StepResult> RunAsync(ulong step, string line, CancellationToken cancellationToken)

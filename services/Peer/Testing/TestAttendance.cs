@@ -20,6 +20,7 @@ internal sealed class TestAttendance(
     private readonly CancellationTokenSource _stopped = new();
     private Task _attending = Task.CompletedTask;
     private volatile AttendanceCall? _call;
+    private volatile bool _isLeaving;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -42,6 +43,7 @@ internal sealed class TestAttendance(
     /// <summary>After the goodbye, which is reported as well.</summary>
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
+        _isLeaving = true;
         _call?.Leave();
         using var timeout = new CancellationTokenSource(LastWordsTimeout, time);
         try
@@ -75,6 +77,11 @@ internal sealed class TestAttendance(
                 try
                 {
                     await attendance.RunAsync(outage.Succeeded, cancellationToken);
+                    if (_isLeaving)
+                    {
+                        return;
+                    }
+
                     outage.Failed("it ended the call");
                 }
                 catch (RpcException e) when (!cancellationToken.IsCancellationRequested)
@@ -84,11 +91,6 @@ internal sealed class TestAttendance(
                 finally
                 {
                     _call = null;
-                }
-
-                if (lifecycle.Stage == PeerStage.Leaving)
-                {
-                    return;
                 }
 
                 await Task.Delay(RetryDelay * (0.5 + _random.NextDouble()), time, cancellationToken);

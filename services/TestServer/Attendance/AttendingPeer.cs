@@ -84,6 +84,9 @@ internal sealed class AttendingPeer(AttendanceHello hello)
     /// <summary>Whether a command ends the process that executes it.</summary>
     public static bool EndsProcess(string line) => line.Split(' ')[0] is "/crash" or "/quit" or "/exit";
 
+    /// <summary>How a process ends that executes such a command.</summary>
+    public static Departure HowEnds(string line) => line.StartsWith("/crash", StringComparison.Ordinal) ? Departure.Crashed : Departure.Left;
+
     /// <summary>A result has come.</summary>
     public void Complete(StepResult result)
     {

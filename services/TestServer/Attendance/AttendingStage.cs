@@ -8,34 +8,40 @@ namespace ChittyChat.TestServer.Attendance;
 /// <summary>A stage of peers that attend already. Their processes belong to somebody else: what can be asked of them through their prompt is done, anything else is refused.</summary>
 internal sealed class AttendingStage : IStage, IAttendanceSink
 {
+    private static readonly TimeSpan HealTime = TimeSpan.FromSeconds(5);
+
     private readonly AttendanceHub _hub;
     private readonly RunRecord _record;
     private readonly ImmutableDictionary<string, string> _cast;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, AttendingPeer> _here = new(StringComparer.Ordinal);
-    private readonly HashSet<int> _crashed = [];
+    private readonly Dictionary<int, Departure> _expected = [];
+    private readonly HashSet<string> _faulty = new(StringComparer.Ordinal);
+    private readonly TimeProvider _time;
 
-    private AttendingStage(AttendanceHub hub, RunRecord record, ImmutableDictionary<string, string> cast) => (_hub, _record, _cast) = (hub, record, cast);
+    private AttendingStage(AttendanceHub hub, RunRecord record, ImmutableDictionary<string, string> cast, TimeProvider time) =>
+        (_hub, _record, _cast, _time) = (hub, record, cast, time);
 
-    /// <summary>Decides who plays whom, and takes those peers.</summary>
+    /// <summary>Decides who plays whom.</summary>
     /// <param name="script">Whose peers are wanted.</param>
     /// <param name="wanted">Who plays whom, as far as the caller says.</param>
     /// <param name="hub">Where the peers are.</param>
     /// <param name="record">Where to write what they report.</param>
+    /// <param name="time">The clock.</param>
     /// <exception cref="StageException">Somebody is missing, or the script needs what only a stage of its own has.</exception>
-    public static AttendingStage Take(Script script, IReadOnlyDictionary<string, string> wanted, AttendanceHub hub, RunRecord record)
+    public static AttendingStage Of(Script script, IReadOnlyDictionary<string, string> wanted, AttendanceHub hub, RunRecord record, TimeProvider time)
     {
         if (script.Services.Length > 0)
         {
             throw new StageException("The script starts services of its own; run it with peers of its own (without --attach).");
         }
 
-        var stage = new AttendingStage(hub, record, Casting.Of(script.Cast, wanted, hub.Idle, hub.Attending));
-        hub.Claim(stage, peer => stage._cast.ContainsValue(peer.Name));
-        return stage;
+        return new AttendingStage(hub, record, Casting.Of(script.Cast, wanted, hub.Idle, hub.Attending), time);
     }
 
     public string NameOf(string peer) => _cast[peer];
+
+    public void Take() => _hub.Claim(this, peer => _cast.ContainsValue(peer.Name));
 
     public Task PrepareAsync(CancellationToken cancellationToken)
     {
@@ -46,8 +52,31 @@ internal sealed class AttendingStage : IStage, IAttendanceSink
         }
     }
 
-    public Task<LineAnswer> ExecuteAsync(string peer, string line, CancellationToken cancellationToken) =>
-        Find(peer) is { } here ? here.ExecuteAsync(line, cancellationToken) : Task.FromResult(LineAnswer.Refused($"{peer} is not there"));
+    public Task<LineAnswer> ExecuteAsync(string peer, string line, CancellationToken cancellationToken)
+    {
+        if (Find(peer) is not { } here)
+        {
+            return Task.FromResult(LineAnswer.Refused($"{peer} is not there"));
+        }
+
+        if (AttendingPeer.EndsProcess(line))
+        {
+            lock (_gate)
+            {
+                _expected[here.Process] = AttendingPeer.HowEnds(line);
+            }
+        }
+
+        if (line.StartsWith("/fault ", StringComparison.Ordinal))
+        {
+            lock (_gate)
+            {
+                _ = line == FaultLines.Heal ? _faulty.Remove(peer) : _faulty.Add(peer);
+            }
+        }
+
+        return here.ExecuteAsync(line, cancellationToken);
+    }
 
     public async Task ActAsync(string peer, ProcessAction action, bool samePorts, CancellationToken cancellationToken)
     {
@@ -55,11 +84,6 @@ internal sealed class AttendingStage : IStage, IAttendanceSink
         {
             case ProcessAction.Crash:
                 var here = Find(peer) ?? throw new StageException($"{peer} is not there");
-                lock (_gate)
-                {
-                    _crashed.Add(here.Process);
-                }
-
                 await RequireAsync(peer, "/crash", cancellationToken);
                 await here.Ended.WaitAsync(cancellationToken);
                 break;
@@ -83,10 +107,26 @@ internal sealed class AttendingStage : IStage, IAttendanceSink
 
     public Task ContinueAllAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public ValueTask DisposeAsync()
+    /// <summary>Leaves the peers without the faults of this run, also when it was cancelled.</summary>
+    public async ValueTask DisposeAsync()
     {
+        string[] faulty;
+        lock (_gate)
+        {
+            faulty = [.. _faulty];
+        }
+
+        using var timeout = new CancellationTokenSource(HealTime, _time);
+        try
+        {
+            await Task.WhenAll(faulty.Select(peer => ExecuteAsync(peer, FaultLines.Heal, timeout.Token)));
+        }
+        catch (OperationCanceledException)
+        {
+            // Somebody hangs, and does not care for links.
+        }
+
         _hub.Release(this);
-        return ValueTask.CompletedTask;
     }
 
     public void Attended(AttendingPeer peer)
@@ -110,17 +150,20 @@ internal sealed class AttendingStage : IStage, IAttendanceSink
 
     public void Gone(AttendingPeer peer)
     {
-        bool hasCrashed;
+        Departure how;
         lock (_gate)
         {
-            hasCrashed = _crashed.Contains(peer.Process);
-            if (_here.GetValueOrDefault(peer.Name) == peer)
+            // One that has come again meanwhile is there.
+            if (_here.GetValueOrDefault(peer.Name) != peer)
             {
-                _here.Remove(peer.Name);
+                return;
             }
+
+            _here.Remove(peer.Name);
+            how = _expected.GetValueOrDefault(peer.Process, Departure.Lost);
         }
 
-        _record.Append(new PeerGone(peer.Name, peer.Process, hasCrashed ? Departure.Crashed : Departure.Lost));
+        _record.Append(new PeerGone(peer.Name, peer.Process, how));
     }
 
     private AttendingPeer? Find(string peer)

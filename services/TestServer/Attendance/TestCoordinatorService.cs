@@ -54,7 +54,7 @@ internal sealed class TestCoordinatorService(AttendanceHub hub, RunHost runs) : 
         {
             throw new RpcException(new Status(StatusCode.NotFound, e.Message));
         }
-        catch (StageException e)
+        catch (Exception e) when (e is StageException or IOException or UnauthorizedAccessException)
         {
             throw new RpcException(new Status(StatusCode.FailedPrecondition, e.Message));
         }

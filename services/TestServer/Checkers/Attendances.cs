@@ -38,7 +38,13 @@ internal sealed class Attendances
                 Set(peer with { IsHere = false });
                 break;
             case ViewChanged v when Find(v.Peer) is { } peer && peer.Process == v.Process:
-                Set(peer with { Session = v.Session, SeenSessions = [.. v.Members.Where(member => member.IsPresent).Select(member => member.Session)] });
+                // Whoever has left and lives on sees nobody, not even itself.
+                Set(peer with
+                {
+                    Session = v.Session,
+                    IsInChat = v.Members.Any(member => member.IsPresent),
+                    SeenSessions = [.. v.Members.Where(member => member.IsPresent).Select(member => member.Session)],
+                });
                 break;
             case Delivered { Kind: ChatKind.Joined or ChatKind.Left } d when d.From == d.Peer && Find(d.Peer) is { } peer && peer.Process == d.Process:
                 Set(peer with { IsInChat = d.Kind == ChatKind.Joined });

@@ -6,11 +6,11 @@ namespace ChittyChat.TestServer.Checkers;
 internal static class RunCheckers
 {
     private static readonly Func<IReadOnlyList<RunEntry>, IEnumerable<Violation>>[] All =
-        [LostMessages.Check, DuplicateDeliveries.Check, PhantomMessages.Check, SenderOrder.Check, LamportOrder.Check, EqualViews.Check];
+        [LostMessages.Check, DuplicateDeliveries.Check, PhantomMessages.Check, SenderOrder.Check, LamportOrder.Check, EqualViews.Check, UnaskedEnds.Check];
 
     /// <summary>The names of the checkers, as reports show them.</summary>
     public static readonly IReadOnlyList<string> Names =
-        [LostMessages.Name, DuplicateDeliveries.Name, PhantomMessages.Name, SenderOrder.Name, LamportOrder.Name, EqualViews.Name];
+        [LostMessages.Name, DuplicateDeliveries.Name, PhantomMessages.Name, SenderOrder.Name, LamportOrder.Name, EqualViews.Name, UnaskedEnds.Name];
 
     /// <summary>What does not hold in the record.</summary>
     public static IReadOnlyList<Violation> Check(IReadOnlyList<RunEntry> entries) => [.. All.SelectMany(check => check(entries))];
@@ -157,7 +157,13 @@ internal static class EqualViews
         }
 
         var hasOwnPeers = entries.Select(entry => entry.Event).OfType<RunStarted>().Any(started => started.HasOwnPeers);
-        Attendance[] here = [.. attendances.All.Where(peer => peer is { IsHere: true, IsInChat: true, SeenSessions: not null }).OrderBy(peer => peer.Peer, StringComparer.Ordinal)];
+        Attendance[] inChat = [.. attendances.All.Where(peer => peer is { IsHere: true, IsInChat: true }).OrderBy(peer => peer.Peer, StringComparer.Ordinal)];
+        foreach (var peer in inChat.Where(peer => peer.SeenSessions is null))
+        {
+            yield return new Violation(Name, $"{peer.Peer} is in the chat and has not told of its members", []);
+        }
+
+        Attendance[] here = [.. inChat.Where(peer => peer.SeenSessions is not null)];
         foreach (var peer in here)
         {
             if (!peer.SeenSessions!.SetEquals(here[0].SeenSessions!))
@@ -166,10 +172,10 @@ internal static class EqualViews
             }
         }
 
-        if (hasOwnPeers && here.Length > 0 && !here[0].SeenSessions!.SetEquals(here.Select(peer => peer.Session)))
+        if (hasOwnPeers && here.Length > 0 && !here[0].SeenSessions!.SetEquals(inChat.Select(peer => peer.Session)))
         {
             yield return new Violation(
-                Name, $"{here[0].Peer} does not see those who are there: {string.Join(", ", here.Select(peer => $"{peer.Peer} ({peer.Session})"))}", [Witness.Of(views[here[0].Peer])]);
+                Name, $"{here[0].Peer} does not see those who are there: {string.Join(", ", inChat.Select(peer => $"{peer.Peer} ({peer.Session})"))}", [Witness.Of(views[here[0].Peer])]);
         }
     }
 }

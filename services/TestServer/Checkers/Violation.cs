@@ -19,6 +19,8 @@ internal static class Witness
         Delivered d => FormattableString.Invariant(
             $"#{entry.Number} {At(entry)} {d.Peer} delivered {Name(d)} at L={d.DeliveredAt}: {d.Kind.ToString().ToLowerInvariant()} of {d.From} at L={d.PublishedAt} \"{d.Text}\""),
         StepEnded s => FormattableString.Invariant($"#{entry.Number} {At(entry)} {s.Peer} acknowledged {s.Message} at L={s.LamportTime} (line {s.Line} of the script)"),
+        PeerGone g => FormattableString.Invariant($"#{entry.Number} {At(entry)} {g.Peer} (process {g.Process}) attends no more"),
+        ProcessEnded e => FormattableString.Invariant($"#{entry.Number} {At(entry)} the process {e.Process} of {e.Name} ended with code {e.ExitCode}"),
         ViewChanged v => FormattableString.Invariant($"#{entry.Number} {At(entry)} {v.Peer} sees {Members(v.Members)}"),
         _ => FormattableString.Invariant($"#{entry.Number} {At(entry)} {entry.Event}"),
     };

@@ -1,5 +1,6 @@
 using ChittyChat.ServiceDefaults;
 using ChittyChat.TestServer.Attendance;
+using ChittyChat.TestServer.Processes;
 using ChittyChat.TestServer.Results;
 using ChittyChat.TestServer.Runs;
 using ChittyChat.TestServer.Scripts;
@@ -28,7 +29,7 @@ internal static class CoordinatorHost
         builder.AddServiceDefaults();
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options);
-        builder.Services.AddSingleton<AttendanceHub>().AddSingleton<RunHost>().AddSingleton<TestCoordinatorService>();
+        builder.Services.AddSingleton<ProcessGuard>().AddSingleton<AttendanceHub>().AddSingleton<RunHost>().AddSingleton<TestCoordinatorService>();
         // A run may have much to end when the host stops.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
         builder.Services.AddHostedService<RunsEnd>();
@@ -63,7 +64,9 @@ internal static class CoordinatorHost
                 var run = runs.Start(RunRequest.Of(file, text, usesAttending: peers == "attending"));
                 if (wait == true)
                 {
-                    await run.Report.WaitAsync(cancellationToken);
+                    // Whoever waits no more, wants no more.
+                    await using var cancelling = cancellationToken.Register(() => _ = run.CancelAsync());
+                    await run.Report;
                 }
 
                 return HttpResults.Ok(await DescribeAsync(run));
@@ -75,6 +78,10 @@ internal static class CoordinatorHost
             catch (StageException e)
             {
                 return HttpResults.Problem(e.Message, statusCode: StatusCodes.Status409Conflict);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return HttpResults.Problem(e.Message, statusCode: StatusCodes.Status500InternalServerError);
             }
         });
         app.MapDelete("/runs/{id}", async (string id) =>

@@ -79,7 +79,7 @@ internal sealed class RunCommand(TextWriter output, TextWriter error)
         foreach (var request in requests)
         {
             var started = await client.StartRunAsync(
-                new StartRunRequest { Text = request.Text, Peers = RunPeers.Attending, Cast = { request.Cast }, Variables = { request.Variables } }, cancellationToken: cancellationToken);
+                new StartRunRequest { Text = request.Text, File = request.Name, Peers = RunPeers.Attending, Cast = { request.Cast }, Variables = { request.Variables } }, cancellationToken: cancellationToken);
             await using var cancelling = cancellationToken.Register(() => _ = CancelAsync(client, started.RunId));
             using var watching = client.WatchRun(new WatchRunRequest { RunId = started.RunId }, cancellationToken: CancellationToken.None);
             var view = View(isPlain);
@@ -176,9 +176,25 @@ internal sealed class RunCommand(TextWriter output, TextWriter error)
         return script.Contains(Path.DirectorySeparatorChar) ? throw new FileNotFoundException($"There is no file '{script}'.") : ScriptLibrary.OfProgram.Read(script);
     }
 
-    private static Dictionary<string, string> Pairs(string option, IReadOnlyList<string> values) => values.ToDictionary(
-        value => value.IndexOf('=', StringComparison.Ordinal) is > 0 and var equals ? value[..equals] : throw new UsageException($"{option} is '{value}'; name=value is expected."),
-        value => value[(value.IndexOf('=', StringComparison.Ordinal) + 1)..]);
+    private static Dictionary<string, string> Pairs(string option, IReadOnlyList<string> values)
+    {
+        var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var value in values)
+        {
+            var equals = value.IndexOf('=', StringComparison.Ordinal);
+            if (equals < 1)
+            {
+                throw new UsageException($"{option} is '{value}'; name=value is expected.");
+            }
+
+            if (!pairs.TryAdd(value[..equals], value[(equals + 1)..]))
+            {
+                throw new UsageException($"{option} says twice what '{value[..equals]}' is.");
+            }
+        }
+
+        return pairs;
+    }
 
     private sealed class UsageException(string message) : Exception(message);
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using System.Globalization;
 using ChittyChat.TestServer.Processes;
 using ChittyChat.TestServer.Runs;
@@ -13,10 +14,24 @@ internal static class TestCommandLine
           Exit codes: 0 passed, 1 failed, 2 could not run (a mistake in the script, a peer that does not start, Ctrl-C).
         """;
 
+    private const int BadUsage = 2;
+
+    // A run that is cancelled lets its peers say goodbye, and writes its results.
+    private static readonly TimeSpan EndTimeout = TimeSpan.FromMinutes(1);
+
     /// <summary>Parses and does it.</summary>
-    public static Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken) => Create(output, error)
-        .Parse(arguments)
-        .InvokeAsync(new InvocationConfiguration { Output = output, Error = error }, cancellationToken);
+    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        var parsed = Create(output, error).Parse(arguments);
+        if (parsed is { Action: ParseErrorAction, Errors: [var mistake, ..] })
+        {
+            var command = parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
+            await error.WriteLineAsync($"{mistake.Message} Try {command}--help.");
+            return BadUsage;
+        }
+
+        return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error, ProcessTerminationTimeout = EndTimeout }, cancellationToken);
+    }
 
     private static RootCommand Create(TextWriter output, TextWriter error) =>
         new(Description) { Run(output, error), Serve(error), List(output, error), Check(output, error) };

@@ -6,17 +6,26 @@ using ChittyChat.TestServer.Runs;
 
 namespace ChittyChat.TestServer.Processes;
 
-/// <summary>A process of a run; its output goes to a file of the run's directory. Its standard input stays open as long as the coordinator lives. Killed when disposed.</summary>
+/// <summary>
+/// A process of a run; its output goes to a file of the run's directory. Its standard input stays open as long as the coordinator lives. Killed when disposed, and by the guard when there is
+/// nobody left to dispose it.
+/// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int RememberedLines = 8;
+
+    // A process that it has started itself may keep its output open.
+    private static readonly TimeSpan LastOutputTime = TimeSpan.FromSeconds(1);
 
     private readonly Process _process;
     private readonly StreamWriter _log;
     private readonly Lock _gate = new();
     private readonly ConcurrentQueue<string> _newest = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _name;
+    private readonly ProcessGuard? _guard;
+    private readonly Task<int> _exit;
 
     /// <param name="name">For messages.</param>
     /// <param name="program">What to start: an assembly, an executable, or the name of one on the PATH.</param>
@@ -24,11 +33,13 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <param name="environment">Added to the coordinator's own.</param>
     /// <param name="logFile">Where its output goes.</param>
     /// <param name="readyLine">Part of the line with which it says that it is ready; null for none.</param>
+    /// <param name="guard">Kills it when the coordinator is gone; null for a process that ends by itself then.</param>
     /// <exception cref="StageException">It cannot be started.</exception>
     public ChildProcess(
-        string name, string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string logFile, string? readyLine = null)
+        string name, string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string logFile, string? readyLine = null,
+        ProcessGuard? guard = null)
     {
-        _name = name;
+        (_name, _guard) = (name, guard);
         var isAssembly = program.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);
         var start = new ProcessStartInfo(isAssembly ? "dotnet" : program) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in isAssembly ? arguments.Prepend(program) : arguments)
@@ -51,6 +62,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Receive(line.Data, readyLine);
         _process.ErrorDataReceived += (_, line) => Receive(line.Data, readyLine);
+        _process.Exited += (_, _) => _exited.TrySetResult();
         try
         {
             _process.Start();
@@ -65,11 +77,16 @@ internal sealed class ChildProcess : IAsyncDisposable
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         Id = _process.Id;
+        guard?.Began(Id);
+        _exit = ObserveAsync();
     }
 
     public int Id { get; }
 
-    public bool HasExited => _process.HasExited;
+    public bool HasExited => _exit.IsCompleted;
+
+    /// <summary>Whether it was told to end.</summary>
+    public bool MayEnd { get; set; }
 
     /// <summary>Whether a signal has stopped it.</summary>
     public bool IsStopped { get; private set; }
@@ -88,21 +105,18 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for its end, and gives the exit code.</summary>
-    public async Task<int> ExitAsync(CancellationToken cancellationToken)
-    {
-        await _process.WaitForExitAsync(cancellationToken);
-        return _process.ExitCode;
-    }
+    public Task<int> ExitAsync(CancellationToken cancellationToken) => _exit.WaitAsync(cancellationToken);
 
     /// <summary>SIGKILL; returns when it is gone.</summary>
     public async Task KillAsync()
     {
-        if (!_process.HasExited)
+        MayEnd = true;
+        if (!HasExited)
         {
             _process.Kill();
         }
 
-        await _process.WaitForExitAsync(CancellationToken.None);
+        await _exit;
         IsStopped = false;
     }
 
@@ -110,6 +124,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <exception cref="StageException">It is not there any more.</exception>
     public async Task SignalAsync(string signal, CancellationToken cancellationToken)
     {
+        MayEnd |= signal == "TERM";
         using var kill = Process.Start("kill", [$"-{signal}", Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync(cancellationToken);
         if (kill.ExitCode != 0)
@@ -118,6 +133,19 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
 
         IsStopped = signal == "STOP" || (IsStopped && signal != "CONT");
+    }
+
+    /// <summary>Lets it go on if it was stopped and is still there.</summary>
+    public async Task ContinueAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await (IsStopped && !HasExited ? SignalAsync("CONT", cancellationToken) : Task.CompletedTask);
+        }
+        catch (StageException)
+        {
+            // It has just ended.
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -137,6 +165,23 @@ internal sealed class ChildProcess : IAsyncDisposable
             || key.StartsWith("OTEL_", StringComparison.Ordinal) || key.StartsWith("ASPNETCORE_", StringComparison.Ordinal) || key.StartsWith("ConnectionStrings__", StringComparison.OrdinalIgnoreCase)
             || key is "GRPC_PORT"),
     ];
+
+    private async Task<int> ObserveAsync()
+    {
+        await _exited.Task;
+        _guard?.Ended(Id);
+        using var timeout = new CancellationTokenSource(LastOutputTime, TimeProvider.System);
+        try
+        {
+            await _process.WaitForExitAsync(timeout.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Its output is still open, in somebody else's hands.
+        }
+
+        return _process.ExitCode;
+    }
 
     private void Receive(string? line, string? readyLine)
     {

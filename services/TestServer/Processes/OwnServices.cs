@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -8,13 +9,21 @@ using ChittyChat.TestServer.Scripts;
 namespace ChittyChat.TestServer.Processes;
 
 /// <summary>Bootstrap service, registry and Redis of one run, as processes on ports that stay the same when they are started again. Redis keeps nothing on disk.</summary>
-internal sealed class OwnServices(IReadOnlyList<ServiceKind> declared, string directory, TimeProvider time) : IAsyncDisposable
+/// <param name="declared">Which of them there are.</param>
+/// <param name="options">Of the stage.</param>
+/// <param name="watch">Looks after a process that is not to end by itself.</param>
+/// <param name="time">The clock.</param>
+internal sealed class OwnServices(IReadOnlyList<ServiceKind> declared, OwnStageOptions options, Action<string, ChildProcess> watch, TimeProvider time) : IAsyncDisposable
 {
     private const string RedisIsReady = "Ready to accept connections";
 
     private static readonly TimeSpan HealthInterval = TimeSpan.FromMilliseconds(50);
 
-    private readonly Dictionary<ServiceKind, ChildProcess> _processes = [];
+    // Below the range from which the system takes the ports of outgoing connections: one of those would be in the way of a restart.
+    private const int FirstPort = 10_240;
+    private const int LastPort = 32_000;
+
+    private readonly ConcurrentDictionary<ServiceKind, ChildProcess> _processes = new();
     private readonly string _redisPassword = RandomNumberGenerator.GetHexString(24, lowercase: true);
     private readonly int _bootstrapPort = FreePort();
     private readonly int _registryPort = FreePort();
@@ -77,7 +86,7 @@ internal sealed class OwnServices(IReadOnlyList<ServiceKind> declared, string di
 
     /// <summary>Continues those that are stopped.</summary>
     public Task ContinueAllAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(_processes.Values.Where(process => process is { IsStopped: true, HasExited: false }).Select(process => process.SignalAsync("CONT", cancellationToken)));
+        Task.WhenAll(_processes.Values.Select(process => process.ContinueAsync(cancellationToken)));
 
     public async ValueTask DisposeAsync()
     {
@@ -87,12 +96,31 @@ internal sealed class OwnServices(IReadOnlyList<ServiceKind> declared, string di
         }
     }
 
-    /// <summary>A port that was free a moment ago.</summary>
+    /// <summary>A port that was free a moment ago, for TCP and for UDP.</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = RandomNumberGenerator.GetInt32(FirstPort, LastPort);
+            if (IsFree(port, SocketType.Stream, ProtocolType.Tcp) && IsFree(port, SocketType.Dgram, ProtocolType.Udp))
+            {
+                return port;
+            }
+        }
+    }
+
+    private static bool IsFree(int port, SocketType type, ProtocolType protocol)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, type, protocol);
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private static string Name(ServiceKind service) => service.ToString().ToLowerInvariant();
@@ -105,11 +133,10 @@ internal sealed class OwnServices(IReadOnlyList<ServiceKind> declared, string di
 
     private async Task StartAsync(ServiceKind service, CancellationToken cancellationToken)
     {
-        if (_processes.Remove(service, out var former))
+        if (_processes.TryGetValue(service, out var former))
         {
             if (!former.HasExited)
             {
-                _processes.Add(service, former);
                 throw new StageException($"the {Name(service)} runs already");
             }
 
@@ -117,11 +144,7 @@ internal sealed class OwnServices(IReadOnlyList<ServiceKind> declared, string di
         }
 
         var process = Create(service);
-        lock (_processes)
-        {
-            _processes.Add(service, process);
-        }
-
+        _processes[service] = process;
         if (service == ServiceKind.Redis)
         {
             await process.FeedAsync(string.Create(CultureInfo.InvariantCulture, $"port {_redisPort}\nbind 127.0.0.1\nrequirepass {_redisPassword}\nsave \"\"\nappendonly no\n"));
@@ -135,11 +158,12 @@ internal sealed class OwnServices(IReadOnlyList<ServiceKind> declared, string di
         }
 
         await ready;
+        watch(Name(service), process);
     }
 
     private ChildProcess Create(ServiceKind service)
     {
-        var log = Path.Combine(directory, $"{Name(service)}.log");
+        var log = Path.Combine(options.Directory, $"{Name(service)}.log");
         var environment = new Dictionary<string, string>();
         if (declared.Contains(ServiceKind.Redis))
         {
@@ -150,15 +174,15 @@ internal sealed class OwnServices(IReadOnlyList<ServiceKind> declared, string di
         {
             case ServiceKind.Redis:
                 // The configuration goes through standard input, so that the password is on nobody's list of processes.
-                return new ChildProcess(Name(service), "redis-server", ["-"], new Dictionary<string, string>(), log, RedisIsReady);
+                return new ChildProcess(Name(service), "redis-server", ["-"], new Dictionary<string, string>(), log, RedisIsReady, options.Guard);
             case ServiceKind.Bootstrap:
                 environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{_bootstrapPort}";
                 environment["Bootstrap__Store"] = declared.Contains(ServiceKind.Redis) ? "redis" : "memory";
-                return new ChildProcess(Name(service), Programs.Bootstrap, [], environment, log);
+                return new ChildProcess(Name(service), Programs.Bootstrap, [], environment, log, guard: options.Guard);
             default:
                 environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{_registryHttpPort}";
                 environment["GRPC_PORT"] = _registryPort.ToString(CultureInfo.InvariantCulture);
-                return new ChildProcess(Name(service), Programs.Registry, [], environment, log);
+                return new ChildProcess(Name(service), Programs.Registry, [], environment, log, guard: options.Guard);
         }
     }
 

@@ -24,15 +24,18 @@ internal sealed class OwnStage : IStage, IAttendanceSink
     private readonly OwnServices _services;
     private readonly ConcurrentDictionary<string, OwnPeer> _peers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<int, OwnPeer> _processes = new();
+    private readonly ConcurrentQueue<Task> _watches = new();
+    private volatile bool _isEnding;
 
     public OwnStage(Script script, AttendanceHub hub, RunRecord record, OwnStageOptions options, TimeProvider time)
     {
         (_script, _hub, _record, _options, _time) = (script, hub, record, options, time);
-        _services = new OwnServices(script.Services, options.Directory, time);
-        hub.Claim(this, peer => _processes.TryGetValue(peer.Process, out var own) && own.Name == peer.Name);
+        _services = new OwnServices(script.Services, options, Watch, time);
     }
 
     public string NameOf(string peer) => peer;
+
+    public void Take() => _hub.Claim(this, peer => _processes.TryGetValue(peer.Process, out var own) && own.Name == peer.Name);
 
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
@@ -61,7 +64,7 @@ internal sealed class OwnStage : IStage, IAttendanceSink
 
         if (AttendingPeer.EndsProcess(line))
         {
-            own.Expected = line.StartsWith("/crash", StringComparison.Ordinal) ? Departure.Crashed : Departure.Left;
+            own.MayEnd(AttendingPeer.HowEnds(line));
         }
 
         return attending.ExecuteAsync(line, cancellationToken);
@@ -75,7 +78,7 @@ internal sealed class OwnStage : IStage, IAttendanceSink
                 await StartAsync(peer, samePorts, cancellationToken);
                 break;
             case ProcessAction.Restart:
-                if (_peers.TryGetValue(peer, out var former) && !former.Process.HasExited)
+                if (_peers.TryGetValue(peer, out var former) && former is { Expected: null, Process.HasExited: false })
                 {
                     await LeaveAsync(former, cancellationToken);
                 }
@@ -87,7 +90,7 @@ internal sealed class OwnStage : IStage, IAttendanceSink
                 break;
             case ProcessAction.Crash:
                 var own = Running(peer);
-                own.Expected = Departure.Crashed;
+                own.MayEnd(Departure.Crashed);
                 await own.Process.KillAsync();
                 await own.GoneAsync(cancellationToken);
                 break;
@@ -102,15 +105,13 @@ internal sealed class OwnStage : IStage, IAttendanceSink
     public async Task ContinueAllAsync(CancellationToken cancellationToken)
     {
         await _services.ContinueAllAsync(cancellationToken);
-        foreach (var peer in _peers.Values.Where(peer => peer.Process is { IsStopped: true, HasExited: false }))
-        {
-            await peer.Process.SignalAsync("CONT", cancellationToken);
-        }
+        await Task.WhenAll(_peers.Values.Select(peer => peer.Process.ContinueAsync(cancellationToken)));
     }
 
     /// <summary>Ends all processes: peers that run may say goodbye, for a moment.</summary>
     public async ValueTask DisposeAsync()
     {
+        _isEnding = true;
         _hub.Release(this);
         using var timeout = new CancellationTokenSource(GoodbyeTime, _time);
         await Task.WhenAll(_peers.Values.Select(async peer =>
@@ -131,6 +132,7 @@ internal sealed class OwnStage : IStage, IAttendanceSink
             await peer.Process.DisposeAsync();
         }));
         await _services.DisposeAsync();
+        await Task.WhenAll(_watches);
     }
 
     public void Attended(AttendingPeer peer)
@@ -153,14 +155,18 @@ internal sealed class OwnStage : IStage, IAttendanceSink
     public void Gone(AttendingPeer peer)
     {
         var own = _processes[peer.Process];
-        own.Attending = null;
-        _record.Append(new PeerGone(peer.Name, peer.Process, own.Expected ?? Departure.Lost));
-        own.Gone.TrySetResult();
+        // One that has come again meanwhile is there.
+        if (own.Attending == peer)
+        {
+            own.Attending = null;
+            _record.Append(new PeerGone(peer.Name, peer.Process, own.Expected ?? Departure.Lost));
+            own.Gone.TrySetResult();
+        }
     }
 
     private static async Task LeaveAsync(OwnPeer peer, CancellationToken cancellationToken)
     {
-        peer.Expected = Departure.Left;
+        peer.MayEnd(Departure.Left);
         await peer.Process.SignalAsync("TERM", cancellationToken);
         var code = await peer.Process.ExitAsync(cancellationToken);
         await peer.GoneAsync(cancellationToken);
@@ -170,18 +176,36 @@ internal sealed class OwnStage : IStage, IAttendanceSink
         }
     }
 
-    private OwnPeer Running(string peer) => _peers.TryGetValue(peer, out var own) && !own.Process.HasExited ? own : throw new StageException($"{peer} does not run");
+    private OwnPeer Running(string peer) =>
+        _peers.TryGetValue(peer, out var own) && own is { Expected: null, Process.HasExited: false } ? own : throw new StageException($"{peer} does not run");
+
+    // Of a process that ends by itself the record has to tell.
+    private void Watch(string name, ChildProcess process)
+    {
+        _watches.Enqueue(WatchAsync());
+
+        async Task WatchAsync()
+        {
+            var code = await process.ExitAsync(CancellationToken.None);
+            if (!process.MayEnd && !_isEnding)
+            {
+                _record.Append(new ProcessEnded(name, process.Id, code, process.LastWords));
+            }
+        }
+    }
 
     private async Task StartAsync(string name, bool samePorts, CancellationToken cancellationToken)
     {
         _peers.TryGetValue(name, out var former);
         if (former is not null)
         {
-            if (!former.Process.HasExited)
+            if (former is { Expected: null, Process.HasExited: false })
             {
                 throw new StageException($"{name} runs already");
             }
 
+            await former.Process.ExitAsync(cancellationToken);
+            await former.GoneAsync(cancellationToken);
             await former.Process.DisposeAsync();
         }
 
@@ -195,6 +219,7 @@ internal sealed class OwnStage : IStage, IAttendanceSink
             var exit = peer.Process.ExitAsync(cancellationToken);
             if (await Task.WhenAny(exit, peer.Ready.Task).WaitAsync(cancellationToken) != exit)
             {
+                Watch(name, peer.Process);
                 return;
             }
 
@@ -209,7 +234,7 @@ internal sealed class OwnStage : IStage, IAttendanceSink
     }
 
     private ChildProcess CreateProcess(string name, (int Gossip, int Grpc) ports) =>
-        new(name, _options.Programs.Peer, [.. Arguments(name, ports)], new Dictionary<string, string>(), Path.Combine(_options.Directory, $"{name}.log"));
+        new(name, _options.Programs.Peer, [.. Arguments(name, ports)], new Dictionary<string, string>(), Path.Combine(_options.Directory, $"{name}.log"), guard: _options.Guard);
 
     private IEnumerable<string> Arguments(string name, (int Gossip, int Grpc) ports)
     {
@@ -254,7 +279,14 @@ internal sealed class OwnStage : IStage, IAttendanceSink
         public AttendingPeer? Attending { get; set; }
 
         /// <summary>How it will have ended; null when nobody has told it to.</summary>
-        public Departure? Expected { get; set; }
+        public Departure? Expected { get; private set; }
+
+        /// <summary>It is told to end.</summary>
+        public void MayEnd(Departure how)
+        {
+            Expected = how;
+            process.MayEnd = true;
+        }
 
         /// <summary>Waits until all that it reported is in the record.</summary>
         public Task GoneAsync(CancellationToken cancellationToken) => Ready.Task.IsCompleted ? Gone.Task.WaitAsync(cancellationToken) : Task.CompletedTask;
@@ -266,4 +298,5 @@ internal sealed class OwnStage : IStage, IAttendanceSink
 /// <param name="Coordinator">The gRPC address at which peers attend.</param>
 /// <param name="Directory">Where the output of the processes goes.</param>
 /// <param name="StartTimeout">How long all of them together may take to be ready.</param>
-internal sealed record OwnStageOptions(Programs Programs, Func<Uri> Coordinator, string Directory, TimeSpan StartTimeout);
+/// <param name="Guard">Kills them when the coordinator is gone.</param>
+internal sealed record OwnStageOptions(Programs Programs, Func<Uri> Coordinator, string Directory, TimeSpan StartTimeout, ProcessGuard Guard);

@@ -35,6 +35,17 @@ internal sealed class RunDirectory
         }
     }
 
+    /// <summary>Takes it away again: there is no run.</summary>
+    public void Discard()
+    {
+        Directory.Delete(Path, recursive: true);
+        var parent = Directory.GetParent(Path)!;
+        if (!parent.EnumerateFileSystemInfos().Any())
+        {
+            parent.Delete();
+        }
+    }
+
     public string PathOf(string file) => System.IO.Path.Combine(Path, file);
 
     public Task WriteAsync(string file, string text) => File.WriteAllTextAsync(PathOf(file), text);

@@ -34,6 +34,9 @@ internal enum ProgressState
 internal sealed class ExpectationCheck(
     Expectation expectation, IReadOnlyList<string> peers, IReadOnlyList<string> everyone, IReadOnlyDictionary<string, string> variables, Func<string, string> nameOf)
 {
+    /// <summary>What is seen of something that is not to be seen, when it is not.</summary>
+    public const string Watched = "";
+
     private const int MostShown = 5;
 
     private readonly string _peer = peers[0];
@@ -45,15 +48,24 @@ internal sealed class ExpectationCheck(
     /// <summary>Looks at what is new.</summary>
     public Progress Look(RunRecord record) => expectation switch
     {
-        Expectation.Sees sees => record.Look(_peer, now => Sees(now, sees)),
-        Expectation.NeverSees never => record.Look(_peer, now => NeverSees(now, never)),
+        // What a process has delivered stays delivered. Anything else can only be said of one that is there.
+        Expectation.Sees sees => Complete(record, sees, record.Look(_peer, now => Sees(now, sees))),
         Expectation.SeesBefore order => record.Look(_peer, now => SeesBefore(now, order)),
+        _ when peers.FirstOrDefault(peer => !record.Look(peer, now => now.IsInChat)) is { } absent => Progress.Waiting($"{absent} is not in the chat"),
+        Expectation.NeverSees never => record.Look(_peer, now => NeverSees(now, never)),
         Expectation.Members members => record.Look(_peer, now => Members(now, members)),
         Expectation.MembersWith with => record.Look(_peer, now => MembersWith(now, with)),
         Expectation.Considers considers => record.Look(_peer, now => Considers(now, considers)),
         Expectation.AgreeOnMembers => AgreeOnMembers(record),
         _ => AgreeOnMessages(record),
     };
+
+    // An exact number is one when no other that was published meanwhile is still on its way.
+    private Progress Complete(RunRecord record, Expectation.Sees sees, Progress progress) =>
+        progress.State == ProgressState.Met && sees.Exactly
+        && DeliveryDebts.Outstanding(record.Read().Entries, [_peer]).FirstOrDefault(debt => debt.Published.Event is Delivered published && Matches(published, sees.Text, sees.From)) is { } debt
+            ? Progress.Waiting($"{_peer} saw it {_count} times, and {debt.Message} of {debt.Publisher} is still on its way")
+            : progress;
 
     private Progress Sees(PeerNow now, Expectation.Sees sees)
     {
@@ -77,7 +89,7 @@ internal sealed class ExpectationCheck(
             }
         }
 
-        return Progress.Waiting("");
+        return Progress.Waiting(Watched);
     }
 
     private Progress SeesBefore(PeerNow now, Expectation.SeesBefore order)
@@ -169,7 +181,7 @@ internal sealed class ExpectationCheck(
     private static string Sees(PeerNow now, string[]? seen) =>
         seen is null ? $"{Shown(now)} has not told of its members yet" : $"{Shown(now)} sees {(seen.Length == 0 ? "nobody" : string.Join(' ', seen))}";
 
-    private static string Shown(PeerNow now) => now.IsHere ? now.Name : $"{now.Name} (not there)";
+    private static string Shown(PeerNow now) => now.IsInChat ? now.Name : $"{now.Name} (not in the chat)";
 
     private static string Newest(PeerNow now) => now.Deliveries.Count == 0
         ? "nothing was delivered there"

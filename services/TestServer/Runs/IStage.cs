@@ -16,6 +16,9 @@ internal interface IStage : IAsyncDisposable
     /// <summary>The name that a peer of the script has here.</summary>
     string NameOf(string peer);
 
+    /// <summary>From now on its peers belong to this run, and what they report goes into its record.</summary>
+    void Take();
+
     /// <summary>Makes everything ready that is there from the start.</summary>
     /// <exception cref="StageException">Something does not start, or somebody is not there.</exception>
     Task PrepareAsync(CancellationToken cancellationToken);

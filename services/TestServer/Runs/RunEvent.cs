@@ -7,6 +7,7 @@ namespace ChittyChat.TestServer.Runs;
 [JsonDerivedType(typeof(RunStarted), "run-started")]
 [JsonDerivedType(typeof(PeerAttended), "peer-attended")]
 [JsonDerivedType(typeof(PeerGone), "peer-gone")]
+[JsonDerivedType(typeof(ProcessEnded), "process-ended")]
 [JsonDerivedType(typeof(StepStarted), "step-started")]
 [JsonDerivedType(typeof(StepEnded), "step-ended")]
 [JsonDerivedType(typeof(Delivered), "delivered")]
@@ -49,6 +50,13 @@ internal enum Departure
 
 /// <summary>A peer's process has ended.</summary>
 internal sealed record PeerGone(string Peer, int Process, Departure How) : RunEvent;
+
+/// <summary>A process that the coordinator started, a peer's or a service's, has ended, and nobody had told it to.</summary>
+/// <param name="Name">Of the peer or the service.</param>
+/// <param name="Process">Which process.</param>
+/// <param name="ExitCode">How: 128 and the number of a signal, or its own code.</param>
+/// <param name="LastWords">The last that it said.</param>
+internal sealed record ProcessEnded(string Name, int Process, int ExitCode, string LastWords) : RunEvent;
 
 /// <summary>A step begins; one that is repeated is another step each time.</summary>
 internal sealed record StepStarted(long Step, int Line, string Text, string? Peer) : RunEvent;

@@ -19,12 +19,17 @@ internal sealed record RunHostOptions(string Directory, Programs Programs, TimeS
 }
 
 /// <summary>All runs of this coordinator: several at once, each with an id, a record and a directory.</summary>
-internal sealed class RunHost(RunHostOptions options, AttendanceHub hub, ServicePorts ports, TimeProvider time, ILogger<RunHost> logger) : IAsyncDisposable
+internal sealed class RunHost(
+    RunHostOptions options, AttendanceHub hub, ServicePorts ports, ProcessGuard guard, TimeProvider time, ILogger<RunHost> logger) : IAsyncDisposable
 {
     // Of so many ended runs the record stays in memory; all of them stay on disk.
     private const int RememberedRuns = 50;
 
+    // Each of them has processes of its own.
+    private const int MostAtOnce = 16;
+
     private readonly Lock _gate = new();
+    private readonly Lock _choosing = new();
     private readonly List<Run> _runs = [];
 
     /// <summary>The runs that are known, oldest first.</summary>
@@ -49,16 +54,38 @@ internal sealed class RunHost(RunHostOptions options, AttendanceHub hub, Service
     }
 
     /// <summary>Starts a run.</summary>
-    /// <exception cref="StageException">Peers that it needs are not there.</exception>
+    /// <exception cref="StageException">Peers that it needs are not there, or too many runs go on.</exception>
+    /// <exception cref="IOException">Its directory cannot be made.</exception>
     public Run Start(RunRequest request)
     {
+        if (Runs.Count(run => !run.Report.IsCompleted) >= MostAtOnce)
+        {
+            throw new StageException(string.Create(CultureInfo.InvariantCulture, $"{MostAtOnce} runs go on already; let one of them end, or cancel it."));
+        }
+
         var started = time.GetUtcNow();
         var record = new RunRecord(time);
         var directory = RunDirectory.Create(options.Directory, request.Name, started);
-        var stage = CreateStage(request, record, directory);
         var run = new Run($"{request.Name}-{directory.Name}", request.Script, record);
-        record.Append(new RunStarted(
-            run.Id, request.Script.Scenario, request.Script.Teaches, [.. request.Script.Cast.Select(stage.NameOf)], HasOwnPeers: !request.UsesAttending, started));
+        IStage stage;
+        try
+        {
+            // Nobody else may choose the same peers meanwhile.
+            lock (_choosing)
+            {
+                stage = CreateStage(request, record, directory);
+                record.Append(new RunStarted(
+                    run.Id, request.Script.Scenario, request.Script.Teaches, [.. request.Script.Cast.Select(stage.NameOf)], HasOwnPeers: !request.UsesAttending, started));
+                stage.Take();
+            }
+        }
+        catch (StageException)
+        {
+            directory.Discard();
+            throw;
+        }
+
+        run.Begin(token => CarryOutAsync(run, request, stage, directory, token));
         lock (_gate)
         {
             _runs.Add(run);
@@ -68,7 +95,6 @@ internal sealed class RunHost(RunHostOptions options, AttendanceHub hub, Service
             }
         }
 
-        run.Begin(token => CarryOutAsync(run, request, stage, directory, token));
         return run;
     }
 
@@ -83,37 +109,48 @@ internal sealed class RunHost(RunHostOptions options, AttendanceHub hub, Service
 
     // The run owns it, and disposes it when it is over.
     private IStage CreateStage(RunRequest request, RunRecord record, RunDirectory directory) => request.UsesAttending
-        ? AttendingStage.Take(request.Script, request.Cast, hub, record)
-        : new OwnStage(request.Script, hub, record, new OwnStageOptions(options.Programs, () => ports.Grpc, directory.Path, options.StartTimeout), time);
+        ? AttendingStage.Of(request.Script, request.Cast, hub, record, time)
+        : new OwnStage(request.Script, hub, record, new OwnStageOptions(options.Programs, () => ports.Grpc, directory.Path, options.StartTimeout, guard), time);
 
     private async Task<RunReport> CarryOutAsync(Run run, RunRequest request, IStage stage, RunDirectory directory, CancellationToken cancellationToken)
     {
         logger.RunBegins(run.Id, run.Script.Scenario);
-        await directory.WriteAsync(RunDirectory.ScriptFile, request.Text);
-        var writing = RecordFile.WriteAsync(directory.PathOf(RunDirectory.RecordFile), run.Record, CancellationToken.None);
-        RunEnded ended;
+        var writing = WriteRecordAsync(request, run.Record, directory);
         try
         {
-            ended = await new ScriptRunner(request.Script, request.Variables, stage, run.Record, time).RunAsync(cancellationToken);
+            await new ScriptRunner(request.Script, request.Variables, stage, run.Record, options.StartTimeout, time).RunAsync(cancellationToken);
         }
         catch (Exception e)
         {
             logger.RunBroke(run.Id, e);
-            ended = new RunEnded(Verdict.CouldNotRun, [string.Create(CultureInfo.InvariantCulture, $"an unexpected error of the coordinator: {e.Message}")]);
-            run.Record.Append(ended);
+            run.Record.Append(new RunEnded(Verdict.CouldNotRun, [string.Create(CultureInfo.InvariantCulture, $"an unexpected error of the coordinator: {e.Message}")]));
         }
         finally
         {
             await stage.DisposeAsync();
         }
 
-        await writing;
         var report = RunReport.Of(run.Record.Read().Entries, directory.Path);
-        await directory.WriteAsync(RunDirectory.JUnitFile, JUnitReport.Write(report));
-        await directory.WriteAsync(RunDirectory.SummaryFile, string.Join('\n', report.Describe()) + "\n");
-        directory.BecomeLatest();
+        try
+        {
+            await writing;
+            await directory.WriteAsync(RunDirectory.JUnitFile, JUnitReport.Write(report));
+            await directory.WriteAsync(RunDirectory.SummaryFile, string.Join('\n', report.Describe()) + "\n");
+            directory.BecomeLatest();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            report = report with { Verdict = Verdict.CouldNotRun, Failures = [.. report.Failures, $"the results could not be written: {e.Message}"] };
+        }
+
         logger.RunEnds(run.Id, report.Verdict, directory.Path);
         return report;
+    }
+
+    private static async Task WriteRecordAsync(RunRequest request, RunRecord record, RunDirectory directory)
+    {
+        await directory.WriteAsync(RunDirectory.ScriptFile, request.Text);
+        await RecordFile.WriteAsync(directory.PathOf(RunDirectory.RecordFile), record, CancellationToken.None);
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -5,9 +6,9 @@ namespace ChittyChat.TestServer.Runs;
 
 /// <summary>
 /// Everything that has happened in a run, in the order in which the coordinator learned of it, and what each peer knows by now. Safe for concurrent use: many write, and who waits
-/// is woken by each event. Bounded by <see cref="MostEvents"/>: a run that has more of them has failed.
+/// is woken by each event. Bounded: when <paramref name="mostEvents"/> are in it, it takes no more but the end of the run, which has failed.
 /// </summary>
-internal sealed class RunRecord(TimeProvider time)
+internal sealed class RunRecord(TimeProvider time, int mostEvents = RunRecord.MostEvents)
 {
     /// <summary>So many events fit into a record.</summary>
     public const int MostEvents = 2_000_000;
@@ -23,6 +24,8 @@ internal sealed class RunRecord(TimeProvider time)
     private readonly List<RunEntry> _entries = [];
     private readonly Dictionary<string, PeerNow> _peers = new(StringComparer.Ordinal);
     private TaskCompletionSource _changed = NewSignal();
+    private ProcessEnded? _loss;
+    private bool _isFull;
 
     /// <summary>How many events there are.</summary>
     public int Count
@@ -36,26 +39,50 @@ internal sealed class RunRecord(TimeProvider time)
         }
     }
 
-    /// <summary>Adds an event, and wakes those who wait.</summary>
-    public RunEntry Append(RunEvent happened)
+    /// <summary>Whether it takes no more: what came since is missing.</summary>
+    public bool IsFull
     {
-        RunEntry entry;
+        get
+        {
+            lock (_gate)
+            {
+                return _isFull;
+            }
+        }
+    }
+
+    /// <summary>The first process that ended though nobody had told it to; null as long as there is none.</summary>
+    public ProcessEnded? Loss
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _loss;
+            }
+        }
+    }
+
+    /// <summary>Adds an event, and wakes those who wait.</summary>
+    public void Append(RunEvent happened)
+    {
         TaskCompletionSource changed;
         lock (_gate)
         {
-            if (_entries.Count >= MostEvents)
+            if (_entries.Count >= mostEvents && happened is not RunEnded)
             {
-                throw new InvalidOperationException($"A run has at most {MostEvents} events.");
+                _isFull = true;
+            }
+            else
+            {
+                _entries.Add(new RunEntry(_entries.Count + 1, Math.Round(time.GetElapsedTime(_began).TotalMilliseconds, 3), happened));
+                Update(happened);
             }
 
-            entry = new RunEntry(_entries.Count + 1, Math.Round(time.GetElapsedTime(_began).TotalMilliseconds, 3), happened);
-            _entries.Add(entry);
-            Update(happened);
             (changed, _changed) = (_changed, NewSignal());
         }
 
         changed.TrySetResult();
-        return entry;
     }
 
     /// <summary>The events from the one with this index on; and a task that completes with the next event after them.</summary>
@@ -63,7 +90,7 @@ internal sealed class RunRecord(TimeProvider time)
     {
         lock (_gate)
         {
-            return (_entries[from..].ToArray(), _changed.Task);
+            return (CollectionsMarshal.AsSpan(_entries)[from..].ToArray(), _changed.Task);
         }
     }
 
@@ -108,13 +135,16 @@ internal sealed class RunRecord(TimeProvider time)
                 PeerOf(attended.Peer).Attended(attended);
                 break;
             case PeerGone gone when PeerOf(gone.Peer).Process == gone.Process:
-                PeerOf(gone.Peer).IsHere = false;
+                PeerOf(gone.Peer).Attends = false;
                 break;
             case Delivered delivered when PeerOf(delivered.Peer).Process == delivered.Process:
                 PeerOf(delivered.Peer).Deliveries.Add(delivered);
                 break;
             case ViewChanged view when PeerOf(view.Peer).Process == view.Process:
                 (PeerOf(view.Peer).Session, PeerOf(view.Peer).View) = (view.Session, view.Members);
+                break;
+            case ProcessEnded ended:
+                _loss ??= ended;
                 break;
             default:
                 break;
@@ -135,7 +165,10 @@ internal sealed class PeerNow(string name)
     public string Gossip { get; private set; } = "";
 
     /// <summary>Whether the newest process attends.</summary>
-    public bool IsHere { get; set; }
+    public bool Attends { get; set; }
+
+    /// <summary>Whether it is in the chat: it attends, and counts itself among the members. One that has left and lives on does not.</summary>
+    public bool IsInChat => Attends && (View is null || View.Any(member => member.IsPresent));
 
     /// <summary>What the newest process has delivered.</summary>
     public List<Delivered> Deliveries { get; private set; } = [];
@@ -151,6 +184,6 @@ internal sealed class PeerNow(string name)
             (Deliveries, View) = ([], null);
         }
 
-        (Process, Session, Gossip, IsHere) = (attended.Process, attended.Session, attended.Gossip, true);
+        (Process, Session, Gossip, Attends) = (attended.Process, attended.Session, attended.Gossip, true);
     }
 }

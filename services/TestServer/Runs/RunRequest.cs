@@ -26,7 +26,7 @@ internal sealed record RunRequest(
     /// <exception cref="FileNotFoundException">There is no such script.</exception>
     public static RunRequest Of(StartRunRequest request, ScriptLibrary scripts)
     {
-        var (file, text) = request.ScriptCase == StartRunRequest.ScriptOneofCase.Text ? ("script.chat", request.Text) : scripts.Read(request.Name);
+        var (file, text) = request.ScriptCase == StartRunRequest.ScriptOneofCase.Text ? (request.File is { Length: > 0 } given ? given : "script.chat", request.Text) : scripts.Read(request.Name);
         return Of(file, text, request.Peers == RunPeers.Attending, request.Cast, request.Variables);
     }
 

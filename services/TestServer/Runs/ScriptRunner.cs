@@ -6,13 +6,20 @@ using ChittyChat.TestServer.Scripts;
 namespace ChittyChat.TestServer.Runs;
 
 /// <summary>
-/// Carries a script out on a stage, step by step; each step has its time-out, is done once, and when one fails the others are cancelled. Afterwards heals what is broken, waits until
-/// the checkers have nothing to say (or for <see cref="SettleTime"/>), and gives the verdict. All that happens goes into the record.
+/// Carries a script out on a stage, step by step, as soon as its peers know each other; each step has its time-out, is done once, and when one fails the others are cancelled. Afterwards
+/// heals what is broken, waits until the checkers have nothing to say (or for <see cref="SettleTime"/>), and gives the verdict. All that happens goes into the record.
 /// </summary>
-internal sealed class ScriptRunner(Script script, IReadOnlyDictionary<string, string> given, IStage stage, RunRecord record, TimeProvider time)
+/// <param name="script">What is to be done.</param>
+/// <param name="given">Values that outweigh the script's own.</param>
+/// <param name="stage">The peers.</param>
+/// <param name="record">Where everything is written.</param>
+/// <param name="meetTimeout">How long the peers may take to know each other, once they are there.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ScriptRunner(
+    Script script, IReadOnlyDictionary<string, string> given, IStage stage, RunRecord record, TimeSpan meetTimeout, TimeProvider time)
 {
     /// <summary>How long peers may take to come to rest at the end.</summary>
-    public static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(100);
 
@@ -32,6 +39,7 @@ internal sealed class ScriptRunner(Script script, IReadOnlyDictionary<string, st
         try
         {
             await stage.PrepareAsync(cancellationToken);
+            await MeetAsync(cancellationToken);
         }
         catch (StageException e)
         {
@@ -43,20 +51,38 @@ internal sealed class ScriptRunner(Script script, IReadOnlyDictionary<string, st
         }
 
         List<string> failures = [];
-        try
+        using (var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
         {
-            await RunStepsAsync(script.Steps, ImmutableDictionary.CreateRange(StringComparer.Ordinal, given), cancellationToken);
-        }
-        catch (StepFailedException e)
-        {
-            failures.Add(e.Message);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            return new RunEnded(Verdict.Cancelled, ["cancelled"]);
+            var watching = EndAtLossAsync(ending);
+            try
+            {
+                await RunStepsAsync(script.Steps, ImmutableDictionary.CreateRange(StringComparer.Ordinal, given), ending.Token);
+            }
+            catch (StepFailedException e)
+            {
+                failures.Add(e.Message);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return new RunEnded(Verdict.Cancelled, ["cancelled"]);
+            }
+            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+            {
+                // A process was lost, which the checkers tell, or the record is full.
+            }
+            finally
+            {
+                await ending.CancelAsync();
+                await watching;
+            }
         }
 
         record.Append(new ScriptEnded());
+        if (record.IsFull)
+        {
+            return new RunEnded(Verdict.Failed, [.. failures, "there were more events than a record holds; the script was ended, and nothing could be checked"]);
+        }
+
         try
         {
             failures.AddRange((await SettleAsync(cancellationToken)).Select(violation => violation.Describe()));
@@ -69,6 +95,58 @@ internal sealed class ScriptRunner(Script script, IReadOnlyDictionary<string, st
         return new RunEnded(failures.Count == 0 ? Verdict.Passed : Verdict.Failed, failures);
     }
 
+    // So that a script need not begin by saying so.
+    private async Task MeetAsync(CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(meetTimeout, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        while (true)
+        {
+            var changed = record.Changed;
+            if (record.Loss is { } loss)
+            {
+                throw new StageException(UnaskedEnds.Describe(loss));
+            }
+
+            if (Acquaintance.Missing([.. script.Peers.Select(stage.NameOf)], record) is not { } missing)
+            {
+                return;
+            }
+
+            try
+            {
+                await changed.WaitAsync(linked.Token);
+            }
+            catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                throw new StageException($"The peers do not know each other within {Durations.Text(meetTimeout)}: {missing}.");
+            }
+        }
+    }
+
+    // Nothing that a script says holds any more when a process has ended by itself.
+    private async Task EndAtLossAsync(CancellationTokenSource ending)
+    {
+        try
+        {
+            while (true)
+            {
+                var changed = record.Changed;
+                if (record.Loss is not null || record.IsFull)
+                {
+                    await ending.CancelAsync();
+                    return;
+                }
+
+                await changed.WaitAsync(ending.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The script is through.
+        }
+    }
+
     // What guarantees say about the end holds once nothing is broken any more.
     private async Task<IReadOnlyList<Violation>> SettleAsync(CancellationToken cancellationToken)
     {
@@ -79,7 +157,8 @@ internal sealed class ScriptRunner(Script script, IReadOnlyDictionary<string, st
             var (entries, changed) = record.Read();
             var violations = RunCheckers.Check(entries);
             var left = SettleTime - time.GetElapsedTime(began);
-            if (violations.Count == 0 || left <= TimeSpan.Zero)
+            // A loss stays one; the survivors are waited for.
+            if (violations.All(violation => record.Loss is not null && violation.Checker == UnaskedEnds.Name) || left <= TimeSpan.Zero)
             {
                 return violations;
             }
@@ -109,8 +188,7 @@ internal sealed class ScriptRunner(Script script, IReadOnlyDictionary<string, st
                 // What is given from outside outweighs the script.
                 return given.ContainsKey(set.Name) ? variables : variables.SetItem(set.Name, set.Value.Expand(variables));
             case RepeatStep repeat:
-                await RepeatAsync(repeat, variables, cancellationToken);
-                return variables;
+                return await RepeatAsync(repeat, variables, cancellationToken);
             case ParallelStep parallel:
                 await RunInParallelAsync(parallel.Steps, variables, cancellationToken);
                 return variables;
@@ -120,19 +198,24 @@ internal sealed class ScriptRunner(Script script, IReadOnlyDictionary<string, st
         }
     }
 
-    private async Task RepeatAsync(RepeatStep repeat, ImmutableDictionary<string, string> variables, CancellationToken cancellationToken)
+    // What is set in it stays set, as everywhere; its own variable ends with it.
+    private async Task<ImmutableDictionary<string, string>> RepeatAsync(
+        RepeatStep repeat, ImmutableDictionary<string, string> variables, CancellationToken cancellationToken)
     {
         var text = repeat.Count.Expand(variables);
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+        if (!ScriptParser.IsCount(text, out var count))
         {
-            throw new StepFailedException(repeat, $"'{text}' is no number to count to");
+            throw new StepFailedException(repeat, string.Create(CultureInfo.InvariantCulture, $"'{text}' is no number from 1 to {ScriptParser.MostRepeats} to count to"));
         }
 
+        var outer = variables.GetValueOrDefault(repeat.Variable);
         for (var i = 1; i <= count; i++)
         {
             var number = i.ToString(CultureInfo.InvariantCulture);
-            await RunStepsAsync(repeat.Steps, variables.SetItem(repeat.Variable, number), cancellationToken);
+            variables = await RunStepsAsync(repeat.Steps, variables.SetItem(repeat.Variable, number), cancellationToken);
         }
+
+        return outer is null ? variables.Remove(repeat.Variable) : variables.SetItem(repeat.Variable, outer);
     }
 
     private async Task RunInParallelAsync(ImmutableArray<Step> steps, ImmutableDictionary<string, string> variables, CancellationToken cancellationToken)
@@ -249,46 +332,3 @@ internal sealed class ScriptRunner(Script script, IReadOnlyDictionary<string, st
 
 /// <summary>A step failed, and with it the script.</summary>
 internal sealed class StepFailedException(Step step, string reason) : Exception($"line {step.At.Line}: {step.Source}\n    {reason}");
-
-/// <summary>Which steps of a parallel block wait for which.</summary>
-internal static class ParallelPlan
-{
-    /// <summary>For each step the earlier ones that it waits for: the newest of each peer that it names. A step that names nobody waits for nobody.</summary>
-    public static ImmutableArray<ImmutableArray<int>> Of(ImmutableArray<Step> steps)
-    {
-        var newest = new Dictionary<string, int>(StringComparer.Ordinal);
-        int? newestOfAll = null;
-        var plan = ImmutableArray.CreateBuilder<ImmutableArray<int>>();
-        for (var i = 0; i < steps.Length; i++)
-        {
-            if (steps[i].Actors is not { } actors)
-            {
-                plan.Add([]);
-                continue;
-            }
-
-            var before = actors.IsAll ? newest.Keys : actors.Names.Where(newest.ContainsKey);
-            plan.Add([.. before.Select(name => newest[name]).Concat(newestOfAll is { } all ? [all] : []).Distinct().Order()]);
-            if (actors.IsAll)
-            {
-                newestOfAll = i;
-                newest.Clear();
-            }
-
-            foreach (var name in actors.Names)
-            {
-                newest[name] = i;
-            }
-        }
-
-        return plan.ToImmutable();
-    }
-}
-
-/// <summary>Times as scripts write them.</summary>
-internal static class Durations
-{
-    public static string Text(TimeSpan time) => time < TimeSpan.FromSeconds(1)
-        ? FormattableString.Invariant($"{time.TotalMilliseconds:0.###}ms")
-        : FormattableString.Invariant($"{time.TotalSeconds:0.###}s");
-}

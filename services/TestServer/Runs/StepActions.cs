@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using ChittyChat.TestServer.Scripts;
 
@@ -25,11 +26,17 @@ internal sealed class StepActions(Script script, IStage stage, RunRecord record,
     /// <summary>How much longer than its time-out a sleep may take.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
+
     // Peers of the script whose links a step has disturbed.
-    private readonly HashSet<string> _disturbed = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _disturbed = new(StringComparer.Ordinal);
 
     /// <summary>The parts of a step, which are done at the same time.</summary>
-    public IReadOnlyList<StepPart> PartsOf(Step step, ImmutableDictionary<string, string> variables) => step switch
+    public IReadOnlyList<StepPart> PartsOf(Step step, ImmutableDictionary<string, string> variables) => Parts(step, variables) is { Count: > 0 } parts
+        ? parts
+        : [new StepPart(null, step.Source, script.Timeout, _ => Task.FromResult(PartResult.Failed("nobody is in the chat")))];
+
+    private IReadOnlyList<StepPart> Parts(Step step, ImmutableDictionary<string, string> variables) => step switch
     {
         ActStep act => [.. Present(act.Peers).Select(peer => Act(act, peer, variables))],
         BarrierStep barrier => [Barrier(barrier)],
@@ -48,7 +55,7 @@ internal sealed class StepActions(Script script, IStage stage, RunRecord record,
     public async Task HealAllAsync(CancellationToken cancellationToken)
     {
         await stage.ContinueAllAsync(cancellationToken);
-        foreach (var peer in _disturbed.Where(IsHere).ToArray())
+        foreach (var peer in _disturbed.Keys.Where(peer => record.Look(peer, now => now.Attends)))
         {
             using var timeout = new CancellationTokenSource(script.Timeout, time);
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -98,7 +105,7 @@ internal sealed class StepActions(Script script, IStage stage, RunRecord record,
                 while (true)
                 {
                     var changed = record.Changed;
-                    if (peers.All(IsHere))
+                    if (peers.All(IsInChat))
                     {
                         return PartResult.Passed;
                     }
@@ -106,7 +113,7 @@ internal sealed class StepActions(Script script, IStage stage, RunRecord record,
                     await changed.WaitAsync(token);
                 }
             },
-            () => PartResult.Failed($"not there within {Durations.Text(timeout)}: {string.Join(", ", peers.Where(peer => !IsHere(peer)))}"));
+            () => PartResult.Failed($"not in the chat within {Durations.Text(timeout)}: {string.Join(", ", peers.Where(peer => !IsInChat(peer)))}"));
     }
 
     private IEnumerable<StepPart> ProcessParts(ProcessStep step)
@@ -135,7 +142,7 @@ internal sealed class StepActions(Script script, IStage stage, RunRecord record,
         var others = step.Others.IsAll ? [] : Named(step.Others).ToArray();
         foreach (var peer in Present(step.Peers))
         {
-            _disturbed.Add(peer);
+            _disturbed[peer] = true;
             foreach (var line in FaultLines.Of(step.Action, others, step.Amount))
             {
                 yield return Fault(peer, line);
@@ -151,7 +158,7 @@ internal sealed class StepActions(Script script, IStage stage, RunRecord record,
                 continue;
             }
 
-            _disturbed.Add(other);
+            _disturbed[other] = true;
             foreach (var line in FaultLines.Of(step.Action, step.Peers.IsAll ? [] : first, step.Amount, isOtherEnd: true))
             {
                 yield return Fault(other, line);
@@ -171,7 +178,7 @@ internal sealed class StepActions(Script script, IStage stage, RunRecord record,
         string[] peers = [.. Present(step.Peers)];
         string[] everyone = [.. Present(PeerSet.All)];
         var isShared = step.Expectation is Expectation.AgreeOnMembers or Expectation.AgreeOnMessages;
-        foreach (var places in isShared ? [peers] : peers.Select(peer => (string[])[peer]))
+        foreach (var places in !isShared ? peers.Select(peer => (string[])[peer]) : peers.Length > 0 ? [peers] : [])
         {
             var check = new ExpectationCheck(step.Expectation, places, everyone, variables, stage.NameOf);
             var seen = "";
@@ -190,16 +197,23 @@ internal sealed class StepActions(Script script, IStage stage, RunRecord record,
                         }
 
                         await changed.WaitAsync(token);
+                        if (step.Expectation is Expectation.AgreeOnMessages)
+                        {
+                            // It looks at the whole record, and a flood of messages comes one by one.
+                            await Task.Delay(LookInterval, time, token);
+                        }
                     }
                 },
-                () => step.Expectation is Expectation.NeverSees ? PartResult.Passed : PartResult.Failed($"not within {Durations.Text(timeout)}: {seen}"));
+                () => step.Expectation is not Expectation.NeverSees ? PartResult.Failed($"not within {Durations.Text(timeout)}: {seen}")
+                    : seen == ExpectationCheck.Watched ? PartResult.Passed
+                    : PartResult.Failed(seen));
         }
     }
 
-    private bool IsHere(string peer) => record.Look(peer, now => now.IsHere);
+    private bool IsInChat(string peer) => record.Look(peer, now => now.IsInChat);
 
     // By the names on the stage. "All" are those who are there now; who is named is meant, there or not.
-    private IEnumerable<string> Present(PeerSet peers) => peers.IsAll ? script.Cast.Select(stage.NameOf).Where(IsHere) : Named(peers);
+    private IEnumerable<string> Present(PeerSet peers) => peers.IsAll ? script.Cast.Select(stage.NameOf).Where(IsInChat) : Named(peers);
 
     private IEnumerable<string> Named(PeerSet peers) => (peers.IsAll ? script.Cast : peers.Names).Select(stage.NameOf);
 }

@@ -7,7 +7,6 @@ namespace ChittyChat.TestServer.Scripts;
 /// <summary>One line of a script, read word by word. Whatever is wrong is told with its place.</summary>
 internal sealed class ScriptLine
 {
-    private static readonly TimeSpan RegexTimeout = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestTime = TimeSpan.FromMinutes(10);
 
     private readonly string _text;
@@ -157,13 +156,18 @@ internal sealed class ScriptLine
         var pattern = _text[(_next + 1)..end].Replace("\\/", "/", StringComparison.Ordinal);
         try
         {
-            var regex = new Regex(pattern, RegexOptions.CultureInvariant, RegexTimeout);
+            // It takes as long as the text is long, whatever it is.
+            var regex = new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
             Skip(end + 1 - _next);
             return (pattern, regex);
         }
         catch (RegexParseException e)
         {
             throw Mistake($"the regular expression is wrong: {e.Message}");
+        }
+        catch (NotSupportedException)
+        {
+            throw Mistake("the regular expression looks ahead, behind or back at what it has matched, or repeats too often; write one without");
         }
     }
 

@@ -50,7 +50,9 @@ internal sealed partial class ScriptParser
         var from = ReadFrom(line);
         if (line.Take("count"))
         {
-            return new Expectation.Sees(text, from, line.Number("a count", 1, MostSightings), Exactly: true);
+            return line.Peek() == "0"
+                ? throw line.Mistake("nothing comes 0 times after a while; say for how long to watch: never sees … within 2s")
+                : new Expectation.Sees(text, from, line.Number("a count", 1, MostSightings), Exactly: true);
         }
 
         if (!line.Take("at"))
@@ -146,6 +148,11 @@ internal sealed partial class ScriptParser
         if (line.Peek().Length == 0)
         {
             throw line.Mistake("what is seen is expected here: \"a text\", containing \"part of it\", matching /a pattern/, or a peer with joined or left");
+        }
+
+        if (!IsPeer(line.Peek()) && Suggestion.For(line.Peek(), ["containing", "matching", .. _peers, .. _later]).Length == 0)
+        {
+            throw line.Mistake($"'{line.Peek()}' is no peer of this scenario; if it is a text, put it in quotes");
         }
 
         var peer = ReadPeer(line).First();

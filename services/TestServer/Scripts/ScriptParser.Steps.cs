@@ -24,10 +24,12 @@ internal sealed partial class ScriptParser
             "heal" => new LinkStep(at, source, LinkAction.Heal, line.IsAtEnd ? PeerSet.All : ReadPeers(line), PeerSet.All, ""),
             "sleep" => new SleepStep(at, source, line.Time()),
             "expect" => ReadExpect(line, at, source),
+            "wait" => throw new MistakeException(at, "'wait' is no step; expectations wait by themselves, and 'sleep 5s' lets time pass"),
             "kill" => throw new MistakeException(at, "'kill' is no step; peers and services 'crash'"),
             "for" or "loop" or "while" => throw new MistakeException(at, $"'{word}' is no step; loops are: repeat 3 … end"),
             _ => throw new MistakeException(at, $"'{word}' is no step{Suggestion.For(word, [.. StepWords, .. HeaderWords]) switch
             {
+                "" when IsPeer(word) => $", but a peer; what it executes comes after a colon: {word}: hello",
                 "" => "; a line for a peer to execute begins with its name and a colon",
                 var suggestion => suggestion,
             }}"),
@@ -38,16 +40,20 @@ internal sealed partial class ScriptParser
 
     private SetStep ReadSet(ScriptLine line, Position at, string source)
     {
-        var nameAt = line.Here;
-        var name = line.Word("the variable's name");
-        if (!VariableFormat().IsMatch(name))
-        {
-            throw new MistakeException(nameAt, $"'{name}' is no name for a variable: a letter, then letters, digits and '_'");
-        }
-
-        var value = line.IsQuoted ? ReadText(line, "the value") : ReadTemplate(line.Word("the value"), line.Here);
+        var name = ReadVariable(line);
+        var valueAt = line.Here;
+        var value = line.IsQuoted ? ReadText(line, "the value") : ReadTemplate(line.Word("the value"), valueAt);
         _variables.Add(name);
         return new SetStep(at, source, name, value);
+    }
+
+    private static string ReadVariable(ScriptLine line)
+    {
+        var at = line.Here;
+        var name = line.Word("the variable's name");
+        return VariableFormat().IsMatch(name)
+            ? name
+            : throw new MistakeException(at, $"'{name}' is no name for a variable: a letter, then letters, digits and '_'");
     }
 
     private ActStep ReadAct(ScriptLine line, Position at, string source, Answer answer)
@@ -121,7 +127,7 @@ internal sealed partial class ScriptParser
         }
 
         var names = ImmutableArray.CreateBuilder<string>();
-        while (!line.IsAtEnd && (names.Count == 0 || _peers.Contains(line.Peek()) || _later.Contains(line.Peek()) || !char.IsAsciiDigit(line.Peek().FirstOrDefault('x'))))
+        while (!line.IsAtEnd && (names.Count == 0 || IsPeer(line.Peek()) || !char.IsAsciiDigit(line.Peek().FirstOrDefault('x'))))
         {
             names.AddRange(ReadPeer(line));
         }
@@ -183,7 +189,7 @@ internal sealed partial class ScriptParser
         var names = Expand(word, at).ToArray();
         foreach (var name in names)
         {
-            if (!_peers.Contains(name) && !_later.Contains(name))
+            if (!IsPeer(name))
             {
                 string[] known = [.. _peers, .. _later];
                 throw new MistakeException(at, known.Length == 0
@@ -194,6 +200,8 @@ internal sealed partial class ScriptParser
 
         return names;
     }
+
+    private bool IsPeer(string name) => _peers.Contains(name) || _later.Contains(name);
 
     private Template ReadText(ScriptLine line, string expected)
     {

@@ -7,8 +7,10 @@ namespace ChittyChat.TestServer.Scripts;
 /// <summary>Turns the text of a script into steps; finds every mistake in it, and says where it is and what would be right. The language: docs/testing.md.</summary>
 internal sealed partial class ScriptParser
 {
+    /// <summary>How often a block can be repeated.</summary>
+    public const int MostRepeats = 10_000;
+
     private const int MostPeers = 64;
-    private const int MostRepeats = 10_000;
     private const int DeepestBlock = 16;
 
     private static readonly string[] HeaderWords = ["scenario", "peers", "later", "services", "timeout"];
@@ -50,9 +52,13 @@ internal sealed partial class ScriptParser
             : throw new ScriptException(file, [.. parser._problems.OrderBy(problem => problem.At.Line).ThenBy(problem => problem.At.Column)]);
     }
 
+    /// <summary>Whether a text says how often to repeat something.</summary>
+    public static bool IsCount(string text, out int count) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count is >= 1 and <= MostRepeats;
+
     private Script Read(string text)
     {
-        var root = new OpenBlock(new Position(1, 1), "", (_, steps) => new ParallelStep(default, "", steps), null);
+        var root = new OpenBlock(new Position(1, 1), "", (_, steps) => new ParallelStep(default, "", steps));
         _blocks.Push(root);
         var lines = text.ReplaceLineEndings("\n").Split('\n');
         for (var i = 0; i < lines.Length; i++)
@@ -120,8 +126,8 @@ internal sealed partial class ScriptParser
         switch (word)
         {
             case "parallel":
+                Open(at, word, (open, steps) => new ParallelStep(open, source, steps));
                 line.End("'parallel'");
-                Open(at, word, (open, steps) => new ParallelStep(open, source, steps), null);
                 break;
             case "repeat":
                 OpenRepeat(line, at, source);
@@ -221,26 +227,38 @@ internal sealed partial class ScriptParser
 
     private void OpenRepeat(ScriptLine line, Position at, string source)
     {
+        // Open before anything can be wrong with the line, so that a mistake in it leaves no 'end' without its block.
+        var count = Template.Of("1");
+        var variable = "i";
+        var block = Open(at, "repeat", (open, steps) => new RepeatStep(open, source, count, variable, steps));
+        block.Declare(_variables, variable);
         var countAt = line.Here;
-        var count = ReadTemplate(line.Word("how often"), countAt);
-        if (!count.Variables.Any() && (!int.TryParse(count.Source, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number is < 1 or > MostRepeats))
+        count = ReadTemplate(line.Word("how often"), countAt);
+        if (!count.Variables.Any() && !IsCount(count.Source, out _))
         {
             throw new MistakeException(countAt, $"a number from 1 to {MostRepeats} is expected here, or a variable that has one, not '{count.Source}'");
         }
 
-        var variable = line.Take("as") ? line.Word("the variable's name") : "i";
+        if (line.Take("as"))
+        {
+            block.Withdraw(_variables);
+            variable = ReadVariable(line);
+            block.Declare(_variables, variable);
+        }
+
         line.End("the count");
-        Open(at, "repeat", (open, steps) => new RepeatStep(open, source, count, variable, steps), _variables.Add(variable) ? variable : null);
     }
 
-    private void Open(Position at, string keyword, Func<Position, ImmutableArray<Step>, Step> close, string? variable)
+    private OpenBlock Open(Position at, string keyword, Func<Position, ImmutableArray<Step>, Step> close)
     {
         if (_blocks.Count > DeepestBlock)
         {
-            throw new MistakeException(at, $"blocks can be {DeepestBlock} deep");
+            _problems.Add(new ScriptProblem(at, $"blocks can be {DeepestBlock} deep"));
         }
 
-        _blocks.Push(new OpenBlock(at, keyword, close, variable));
+        var block = new OpenBlock(at, keyword, close);
+        _blocks.Push(block);
+        return block;
     }
 
     private void Close(Position at)
@@ -251,17 +269,14 @@ internal sealed partial class ScriptParser
         }
 
         var block = _blocks.Pop();
-        if (block.Variable is { } variable)
-        {
-            _variables.Remove(variable);
-        }
-
-        if (block.Steps.Count == 0)
+        block.Withdraw(_variables);
+        // Steps with mistakes are none; whoever has some is told of those.
+        if (block.Steps.Count == 0 && !_problems.Any(problem => problem.At.Line >= block.At.Line))
         {
             throw new MistakeException(block.At, $"'{block.Keyword}' has no steps");
         }
 
-        Add(block.Close(block.At, block.Steps.ToImmutable()));
+        Add(block.Close());
     }
 
     private void Add(Step step) => _blocks.Peek().Steps.Add(step);
@@ -287,8 +302,27 @@ internal sealed partial class ScriptParser
     [GeneratedRegex(@"^(.*?)([0-9]{1,4})\.\.(.*?)([0-9]{1,4})\z", RegexOptions.CultureInvariant)]
     private static partial Regex Range();
 
-    private sealed record OpenBlock(Position At, string Keyword, Func<Position, ImmutableArray<Step>, Step> Close, string? Variable)
+    private sealed class OpenBlock(Position at, string keyword, Func<Position, ImmutableArray<Step>, Step> close)
     {
+        private string? _variable;
+
+        public Position At => at;
+
+        public string Keyword => keyword;
+
         public ImmutableArray<Step>.Builder Steps { get; } = ImmutableArray.CreateBuilder<Step>();
+
+        public Step Close() => close(at, Steps.ToImmutable());
+
+        /// <summary>The block's own variable, unless there is one of that name outside of it.</summary>
+        public void Declare(HashSet<string> variables, string name) => _variable = variables.Add(name) ? name : null;
+
+        public void Withdraw(HashSet<string> variables)
+        {
+            if (_variable is not null)
+            {
+                variables.Remove(_variable);
+            }
+        }
     }
 }

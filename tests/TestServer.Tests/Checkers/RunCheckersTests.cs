@@ -184,6 +184,36 @@ public sealed class RunCheckersTests
     }
 
     [Fact]
+    public void Who_attends_and_never_tells_of_its_members_does_not_agree()
+    {
+        var history = new History("alice", "bob").Attend("carol").Sees("alice", "alice", "bob", "carol").Sees("bob", "alice", "bob", "carol");
+
+        Assert.Equal(("equal views at the end", "carol is in the chat and has not told of its members"), (Only(history).Checker, Only(history).Summary));
+    }
+
+    [Fact]
+    public void Whoever_has_left_and_lives_on_need_not_agree() =>
+        Assert.Empty(RunCheckers.Check(new History("alice", "bob", "carol").Sees("carol").Sees("alice", "alice", "bob").Sees("bob", "alice", "bob").Entries));
+
+    [Fact]
+    public void A_peer_that_is_gone_though_nobody_told_it_to_is_a_violation_unless_it_comes_back()
+    {
+        var history = new History("alice", "bob").Gone("bob", Departure.Lost).Sees("alice", "alice");
+        Assert.Equal(("nobody ends unasked", "bob attends no more, and nobody had told it to end"), (Only(history).Checker, Only(history).Summary));
+        Assert.Equal("#8 +0.007s bob (process 2) attends no more", Assert.Single(Only(history).Witness));
+
+        history.Add(new PeerAttended("bob", 2, history.SessionOf("bob"), "")).EverybodySees("alice", "bob");
+        Assert.Empty(RunCheckers.Check(history.Entries));
+
+        history.Gone("bob", Departure.Lost).Add(new ProcessEnded("bob", 2, 137, "good")).Sees("alice", "alice");
+        Assert.Equal("bob ended by itself with code 137: good", Only(history).Summary);
+    }
+
+    [Fact]
+    public void A_service_that_ends_by_itself_is_a_violation() => Assert.Equal(
+        "redis ended by itself with code 1: it said nothing", Only(new History("alice").Add(new ProcessEnded("redis", 9, 1, "it said nothing"))).Summary);
+
+    [Fact]
     public void The_numbers_of_a_run_are_counted()
     {
         var statistics = RunStatistics.Of(new History("alice", "bob", "carol").Publish("alice", "one", "bob", "carol").Publish("bob", "two", "alice", "carol").Entries);

@@ -1,4 +1,5 @@
 using ChittyChat.TestServer.Commands;
+using ChittyChat.TestServer.Scripts;
 
 namespace ChittyChat.TestServer.Tests.EndToEnd;
 
@@ -12,7 +13,7 @@ public sealed class CommandLineTests
     {
         Assert.Equal(0, await RunAsync("list"));
         Assert.Contains("first-contact       A newcomer needs one address;", _output.ToString(), StringComparison.Ordinal);
-        Assert.Equal(13, _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length + 1);
+        Assert.Equal(ScriptLibrary.OfProgram.Shipped().Count, _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
     [Fact]
@@ -39,6 +40,27 @@ public sealed class CommandLineTests
     {
         Assert.Equal(2, await RunAsync("run", "three-peers", option, value == "alice" ? "alice=bob" : value));
         Assert.Contains(message, _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Required command was not provided. Try --help.")]
+    [InlineData("Unrecognized command or argument 'rn'. Try --help.", "rn")]
+    [InlineData("Required argument missing for command: 'run'. Try run --help.", "run")]
+    [InlineData("Unrecognized command or argument '--plane'. Try run --help.", "run", "three-peers", "--plane")]
+    [InlineData("--start-timeout is '0'; seconds from 1 to 3600 are expected. Try run --help.", "run", "three-peers", "--start-timeout", "0")]
+    [InlineData("--attach is 'here'; an address such as http://localhost:5000 is expected. Try run --help.", "run", "three-peers", "--attach", "here")]
+    [InlineData("--set says twice what 'text' is.", "run", "three-peers", "--set", "text=a", "--set", "text=b")]
+    public async Task A_wrong_command_line_is_told_in_one_line_and_could_not_run(string message, params string[] arguments)
+    {
+        Assert.Equal(2, await RunAsync(arguments));
+        Assert.Equal((message + "\n", ""), (_error.ToString(), _output.ToString()));
+    }
+
+    [Fact]
+    public async Task Help_is_no_mistake()
+    {
+        Assert.Equal(0, await RunAsync("run", "--help"));
+        Assert.Contains("--attach <url>", _output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using System.Xml.Linq;
 using ChittyChat.TestServer.Checkers;
 using ChittyChat.TestServer.Commands;
 using ChittyChat.TestServer.Results;
 using ChittyChat.TestServer.Runs;
 using ChittyChat.TestServer.Scripts;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChittyChat.TestServer.Tests.EndToEnd;
 
@@ -62,6 +64,25 @@ public sealed class ScenarioTests(ScriptOutcomes outcomes)
         Assert.Contains("nothing acknowledged is lost: carol has not delivered", output.ToString(), StringComparison.Ordinal);
         Assert.Equal("", error.ToString());
         Directory.Delete(Path.GetDirectoryName(forged)!, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_peer_that_is_killed_by_somebody_else_ends_the_run_and_fails_it()
+    {
+        var run = outcomes.Services.GetRequiredService<RunHost>().Start(RunRequest.Of(
+            "killed.chat", "scenario \"Killed\"\npeers alice bob\nalice: hello\nexpect alice sees \"never\" within 10m\n", usesAttending: false));
+        RunEntry? published = null;
+        while ((published ??= run.Record.Read().Entries.FirstOrDefault(entry => entry.Event is Delivered { Text: "hello" })) is null && !run.Report.IsCompleted)
+        {
+            await run.Record.Changed.WaitAsync(TimeSpan.FromMinutes(2));
+        }
+
+        var bob = run.Record.Read().Entries.Select(entry => entry.Event).OfType<PeerAttended>().Single(attended => attended.Peer == "bob").Process;
+        Process.GetProcessById(bob).Kill();
+
+        var report = await run.Report.WaitAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal(Verdict.Failed, report.Verdict);
+        Assert.StartsWith("nobody ends unasked: bob ended by itself with code 137", Assert.Single(report.Failures), StringComparison.Ordinal);
     }
 
     private static void AssertPassed(RunReport report) => Assert.True(report.Verdict == Verdict.Passed, string.Join('\n', report.Describe()));

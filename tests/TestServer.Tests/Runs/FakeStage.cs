@@ -19,11 +19,18 @@ internal sealed class FakeStage(RunRecord record, params string[] peers) : IStag
     /// <summary>Whether a peer delivers a text of another; the test's own faulty network.</summary>
     public Func<string, string, bool> Delivers { get; set; } = (_, _) => true;
 
+    /// <summary>Whom a peer sees at first.</summary>
+    public Func<string, string[]> Sees { get; set; } = _ => peers;
+
     public string? PrepareFailure { get; set; }
 
     public bool IsDisposed { get; private set; }
 
     public string NameOf(string peer) => peer;
+
+    public void Take()
+    {
+    }
 
     public Task PrepareAsync(CancellationToken cancellationToken)
     {
@@ -39,10 +46,24 @@ internal sealed class FakeStage(RunRecord record, params string[] peers) : IStag
 
         foreach (var peer in peers)
         {
-            record.Append(new ViewChanged(peer, Process(peer), Session(peer), [.. peers.Select(member => new MemberSeen(member, Session(member), MemberStanding.Alive))]));
+            See(peer, Sees(peer));
         }
 
         return Task.CompletedTask;
+    }
+
+    /// <summary>A peer has another view of the members.</summary>
+    public void See(string peer, string[] members) =>
+        record.Append(new ViewChanged(peer, Process(peer), Session(peer), [.. members.Select(member => new MemberSeen(member, Session(member), MemberStanding.Alive))]));
+
+    /// <summary>A peer delivers what another has published before, at last.</summary>
+    public void Deliver(string peer, string from, string text)
+    {
+        lock (_gate)
+        {
+            var published = record.Read().Entries.Select(entry => entry.Event).OfType<Delivered>().First(delivered => delivered.Peer == from && delivered.Text == text);
+            record.Append(published with { Peer = peer, Process = Process(peer), DeliveredAt = ++_clock });
+        }
     }
 
     public async Task<LineAnswer> ExecuteAsync(string peer, string line, CancellationToken cancellationToken)
@@ -60,6 +81,15 @@ internal sealed class FakeStage(RunRecord record, params string[] peers) : IStag
         lock (_gate)
         {
             Calls.Add($"{action} {peer}");
+        }
+
+        if (action == ProcessAction.Crash)
+        {
+            record.Append(new PeerGone(peer, Process(peer), Departure.Crashed));
+            foreach (var survivor in peers.Where(other => other != peer))
+            {
+                See(survivor, [.. peers.Where(other => other != peer)]);
+            }
         }
 
         return Task.CompletedTask;

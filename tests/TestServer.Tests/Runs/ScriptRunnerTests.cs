@@ -79,7 +79,7 @@ public sealed class ScriptRunnerTests
     public async Task An_expectation_waits_and_fails_with_what_was_seen_instead()
     {
         var running = RunAsync("alice: hello\nexpect bob sees \"helo\" within 5s");
-        await ArmedAsync();
+        await ArmedAsync(4);
         _time.Advance(TimeSpan.FromSeconds(4.999));
         Assert.False(running.IsCompleted);
         _time.Advance(TimeSpan.FromMilliseconds(1));
@@ -135,10 +135,10 @@ public sealed class ScriptRunnerTests
     public async Task A_barrier_fails_with_the_names_of_those_who_did_not_come()
     {
         var running = RunAsync("barrier alice dave timeout 10s", later: "dave");
-        await ArmedAsync();
+        await ArmedAsync(4);
         _time.Advance(TimeSpan.FromSeconds(10));
 
-        Assert.Equal("line 4: barrier alice dave timeout 10s\n    not there within 10s: dave", Assert.Single((await running).Failures));
+        Assert.Equal("line 4: barrier alice dave timeout 10s\n    not in the chat within 10s: dave", Assert.Single((await running).Failures));
     }
 
     [Fact]
@@ -188,7 +188,7 @@ public sealed class ScriptRunnerTests
                 "alice: /fault cut bob", "bob: /fault cut alice", "alice: /fault delay bob 200ms", "alice: /fault delay carol 200ms",
                 "alice: /fault cut carol --direction out", "carol: /fault cut alice --direction in", "Crash carol",
             ], _stage.Calls[..7]);
-        Assert.Equal(["alice: /fault heal", "bob: /fault heal", "carol: /fault heal"], _stage.Calls[7..].Order());
+        Assert.Equal(["alice: /fault heal", "bob: /fault heal"], _stage.Calls[7..].Order());
     }
 
     [Fact]
@@ -227,6 +227,118 @@ public sealed class ScriptRunnerTests
     }
 
     [Fact]
+    public async Task What_is_set_in_a_loop_stays_set_and_its_counter_ends_with_it()
+    {
+        await RunAsync("set i \"outer\"\nset word \"a\"\nrepeat 2\nset word \"$word$i\"\nend\nalice: $word $i");
+
+        Assert.Equal(["alice: a12 outer"], _stage.Calls);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("10001")]
+    [InlineData("many")]
+    public async Task A_loop_counts_within_bounds(string count) => Assert.Equal(
+        $"line 4: repeat $n\n    '{count}' is no number from 1 to 10000 to count to", Assert.Single((await RunAsync($"set n {count}\nrepeat $n\nalice: x\nend")).Failures));
+
+    [Theory]
+    [InlineData("expect carol never sees \"x\" within 1s", "carol is not in the chat")]
+    [InlineData("expect carol members all within 1s", "not within 1s: carol is not in the chat")]
+    [InlineData("expect carol members without bob within 1s", "not within 1s: carol is not in the chat")]
+    [InlineData("expect carol considers bob gone within 1s", "not within 1s: carol is not in the chat")]
+    [InlineData("expect bob carol agree on messages within 1s", "not within 1s: carol is not in the chat")]
+    public async Task Of_a_peer_that_is_gone_nothing_holds_but_what_it_has_delivered(string step, string failure)
+    {
+        var running = RunAsync($"alice: hello\ncrash carol\nexpect carol sees \"hello\"\n{step}");
+        await ArmedAsync(6);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal($"line 6: {step}\n    {failure}", Assert.Single((await running).Failures));
+    }
+
+    [Theory]
+    [InlineData("all: hello")]
+    [InlineData("expect all see \"hello\"")]
+    [InlineData("expect all agree on members")]
+    [InlineData("cut all from all")]
+    public async Task A_step_of_all_fails_when_nobody_is_there(string step) => Assert.Equal(
+        $"line 4: {step}\n    nobody is in the chat", Assert.Single((await RunAsync($"crash alice bob carol\n{step}")).Failures));
+
+    [Fact]
+    public async Task An_exact_number_waits_for_what_is_still_on_its_way()
+    {
+        var isFirst = true;
+        _stage.Delivers = (receiver, _) => receiver != "bob" || Interlocked.Exchange(ref isFirst, false);
+        var running = RunAsync("alice: x\ncarol: x\nexpect bob sees \"x\" count 1");
+        await ArmedAsync(5);
+        Assert.False(running.IsCompleted);
+        _stage.Deliver("bob", "carol", "x");
+
+        Assert.Equal("line 5: expect bob sees \"x\" count 1\n    bob saw it 2 times", Assert.Single((await running).Failures));
+    }
+
+    [Fact]
+    public async Task A_script_begins_when_its_peers_know_each_other()
+    {
+        _stage.Sees = peer => peer == "bob" ? ["bob"] : ["alice", "bob", "carol"];
+        var running = RunAsync("alice: hello");
+        while (_time.ArmedTimers == 0)
+        {
+            await Task.Yield();
+        }
+
+        Assert.Empty(_stage.Calls);
+        _stage.See("bob", ["alice", "bob", "carol"]);
+
+        Assert.Equal(Verdict.Passed, (await running).Verdict);
+    }
+
+    [Fact]
+    public async Task Peers_that_do_not_find_each_other_cannot_play_it()
+    {
+        _stage.Sees = peer => peer == "bob" ? ["bob"] : ["alice", "bob", "carol"];
+        var running = RunAsync("alice: hello");
+        while (_time.ArmedTimers == 0)
+        {
+            await Task.Yield();
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(60));
+
+        var ended = await running;
+        Assert.Equal((Verdict.CouldNotRun, "The peers do not know each other within 60s: bob does not see alice, carol."), (ended.Verdict, Assert.Single(ended.Failures)));
+    }
+
+    [Fact]
+    public async Task A_process_that_ends_by_itself_ends_the_script_and_fails_it()
+    {
+        var running = RunAsync("expect bob sees \"x\"");
+        await ArmedAsync();
+        _record.Append(new PeerGone("carol", 3, Departure.Lost));
+        _record.Append(new ProcessEnded("carol", 3, 139, "oops"));
+        _stage.See("alice", ["alice", "bob"]);
+        _stage.See("bob", ["alice", "bob"]);
+
+        var ended = await running;
+        Assert.Equal(Verdict.Failed, ended.Verdict);
+        Assert.StartsWith("nobody ends unasked: carol ended by itself with code 139: oops\n    #", Assert.Single(ended.Failures), StringComparison.Ordinal);
+        Assert.Contains(_record.Read().Entries, entry => entry.Event is StepEnded { Outcome: StepOutcome.Cancelled });
+    }
+
+    [Fact]
+    public async Task More_events_than_a_record_holds_end_the_script_and_fail_it()
+    {
+        var record = new RunRecord(_time, mostEvents: 20);
+        var script = ScriptParser.Parse("x.chat", "scenario \"s\"\npeers alice bob\nrepeat 1000\nalice: x\nend");
+
+        var ended = await new ScriptRunner(script, new Dictionary<string, string>(), new FakeStage(record, "alice", "bob"), record, TimeSpan.FromSeconds(60), _time).RunAsync(_cancel.Token);
+
+        Assert.Equal((Verdict.Failed, "there were more events than a record holds; the script was ended, and nothing could be checked"), (ended.Verdict, Assert.Single(ended.Failures)));
+        Assert.Equal(21, record.Count);
+        Assert.IsType<RunEnded>(record.Read().Entries[^1].Event);
+    }
+
+    [Fact]
     public void The_steps_of_a_peer_wait_for_each_other_and_everybody_for_all()
     {
         var steps = ScriptParser.Parse("x.chat", "scenario \"s\"\npeers alice bob\nalice: 1\nbob: 2\nalice: 3\nbarrier alice bob\nsleep 1s\nall: 4\nbob: 5").Steps;
@@ -237,7 +349,7 @@ public sealed class ScriptRunnerTests
     private Task<RunEnded> RunAsync(string steps, Dictionary<string, string>? given = null, string? later = null)
     {
         var script = ScriptParser.Parse("x.chat", $"scenario \"s\"\npeers alice bob carol\n{(later is null ? "" : $"later {later}\n")}{steps}");
-        return Task.Run(() => new ScriptRunner(script, given ?? [], _stage, _record, _time).RunAsync(_cancel.Token));
+        return Task.Run(() => new ScriptRunner(script, given ?? [], _stage, _record, TimeSpan.FromSeconds(60), _time).RunAsync(_cancel.Token));
     }
 
     private async Task StepEndedAsync()
@@ -248,15 +360,12 @@ public sealed class ScriptRunnerTests
         }
     }
 
-    // The step has begun, and waits: its time-out is armed, and it has looked at the record.
-    private async Task ArmedAsync()
+    // The newest step has begun, and waits: its time-out is armed.
+    private async Task ArmedAsync(int line = 3)
     {
-        while (!_record.Read().Entries.Any(entry => entry.Event is StepStarted) || _time.ArmedTimers == 0)
+        while (_record.Read().Entries is not [.., { Event: StepStarted started }] || started.Line != line || _time.ArmedTimers == 0)
         {
             await Task.Yield();
         }
-
-        // Its own event wakes nobody, so what it waits for is what comes.
-        await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
     }
 }
