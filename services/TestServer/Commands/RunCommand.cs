@@ -168,6 +168,11 @@ internal sealed class RunCommand(TextWriter output, TextWriter error)
     // A file if there is one, else a shipped scenario.
     private static (string File, string Text) Load(string script)
     {
+        if (script.StartsWith("--", StringComparison.Ordinal))
+        {
+            throw new UsageException($"There is no option '{script}'. Try run --help.");
+        }
+
         if (File.Exists(script))
         {
             return (script, File.ReadAllText(script));

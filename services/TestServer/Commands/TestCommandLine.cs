@@ -23,7 +23,7 @@ internal static class TestCommandLine
     public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         var parsed = Create(output, error).Parse(arguments);
-        if (parsed is { Action: ParseErrorAction, Errors: [var mistake, ..] })
+        if (parsed is { Action: ParseErrorAction, Errors: [.., var mistake] })
         {
             var command = parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
             await error.WriteLineAsync($"{mistake.Message} Try {command}--help.");

@@ -61,7 +61,7 @@ internal sealed class FakeStage(RunRecord record, params string[] peers) : IStag
     {
         lock (_gate)
         {
-            var published = record.Read().Entries.Select(entry => entry.Event).OfType<Delivered>().First(delivered => delivered.Peer == from && delivered.Text == text);
+            var published = record.Read().Entries.Select(entry => entry.Event).OfType<Delivered>().First(delivered => delivered.From == from && delivered.Text == text);
             record.Append(published with { Peer = peer, Process = Process(peer), DeliveredAt = ++_clock });
         }
     }

@@ -6,6 +6,8 @@ namespace ChittyChat.TestServer.Tests.Runs;
 
 public sealed class ScriptRunnerTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly ManualTimeProvider _time = new();
     private readonly RunRecord _record;
     private readonly FakeStage _stage;
@@ -314,10 +316,11 @@ public sealed class ScriptRunnerTests
     {
         var running = RunAsync("expect bob sees \"x\"");
         await ArmedAsync();
+        // The survivors have come to rest before it is known.
         _record.Append(new PeerGone("carol", 3, Departure.Lost));
-        _record.Append(new ProcessEnded("carol", 3, 139, "oops"));
         _stage.See("alice", ["alice", "bob"]);
         _stage.See("bob", ["alice", "bob"]);
+        _record.Append(new ProcessEnded("carol", 3, 139, "oops"));
 
         var ended = await running;
         Assert.Equal(Verdict.Failed, ended.Verdict);
@@ -349,7 +352,7 @@ public sealed class ScriptRunnerTests
     private Task<RunEnded> RunAsync(string steps, Dictionary<string, string>? given = null, string? later = null)
     {
         var script = ScriptParser.Parse("x.chat", $"scenario \"s\"\npeers alice bob carol\n{(later is null ? "" : $"later {later}\n")}{steps}");
-        return Task.Run(() => new ScriptRunner(script, given ?? [], _stage, _record, TimeSpan.FromSeconds(60), _time).RunAsync(_cancel.Token));
+        return Task.Run(() => new ScriptRunner(script, given ?? [], _stage, _record, TimeSpan.FromSeconds(60), _time).RunAsync(_cancel.Token)).WaitAsync(Patience, TimeProvider.System);
     }
 
     private async Task StepEndedAsync()
@@ -363,8 +366,10 @@ public sealed class ScriptRunnerTests
     // The newest step has begun, and waits: its time-out is armed.
     private async Task ArmedAsync(int line = 3)
     {
+        var began = TimeProvider.System.GetTimestamp();
         while (_record.Read().Entries is not [.., { Event: StepStarted started }] || started.Line != line || _time.ArmedTimers == 0)
         {
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"line {line} does not wait; the newest: {_record.Read().Entries.LastOrDefault()}");
             await Task.Yield();
         }
     }
