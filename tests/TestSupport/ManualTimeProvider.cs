@@ -9,6 +9,7 @@ public sealed class ManualTimeProvider : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
+    private readonly List<(int Count, TaskCompletionSource Armed)> _waiting = [];
     private DateTimeOffset _now;
     private long _order;
 
@@ -31,6 +32,18 @@ public sealed class ManualTimeProvider : TimeProvider
             {
                 return _timers.Count;
             }
+        }
+    }
+
+    /// <summary>Waits until so many timers are armed, or more.</summary>
+    public Task ArmedAsync(int count)
+    {
+        lock (_gate)
+        {
+            var armed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Add((count, armed));
+            TellWaiting();
+            return armed.Task.ComesAsync($"{count} armed timers");
         }
     }
 
@@ -82,6 +95,17 @@ public sealed class ManualTimeProvider : TimeProvider
 
             due.Fire();
         }
+    }
+
+    // Called under the gate.
+    private void TellWaiting()
+    {
+        foreach (var (_, armed) in _waiting.Where(w => w.Count <= _timers.Count))
+        {
+            armed.SetResult();
+        }
+
+        _waiting.RemoveAll(w => w.Armed.Task.IsCompleted);
     }
 
     private sealed class ManualTimer(ManualTimeProvider time, TimerCallback callback, object? state) : ITimer
@@ -138,6 +162,7 @@ public sealed class ManualTimeProvider : TimeProvider
             Due = time._now + delay;
             Order = time._order++;
             time._timers.Add(this);
+            time.TellWaiting();
         }
     }
 }
