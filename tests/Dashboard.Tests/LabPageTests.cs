@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using ChittyChat.Contracts.V1;
 using ChittyChat.Dashboard.Tests.Fakes;
+using ChittyChat.TestSupport;
 using Grpc.Core;
 using Microsoft.Playwright;
 
@@ -250,15 +251,15 @@ public sealed class LabPageTests(Browser browser) : IClassFixture<Browser>
     public async Task The_page_comes_back_by_itself_when_its_server_was_restarted()
     {
         await using var cluster = await FakeCluster.StartAsync("alice");
-        var first = await RunningDashboard.StartAsync(cluster.Registry.Address);
+        var port = Ports.Free();
+        var first = await RunningDashboard.StartAsync(cluster.Registry.Address, port: port);
         await using var page = await browser.OpenAsync(first.Address);
         await Expect(page.Id("publish-send")).ToBeEnabledAsync();
         page.ExpectsErrors = true;
-        var address = new Uri(first.Address);
         await first.DisposeAsync();
         await Expect(page.Page.Locator("#components-reconnect-modal")).ToBeVisibleAsync();
 
-        await using var second = await RunningDashboard.StartAsync(cluster.Registry.Address, port: address.Port);
+        await using var second = await RunningDashboard.StartAsync(cluster.Registry.Address, port: port);
 
         await Expect(page.Page.Locator("#components-reconnect-modal")).ToBeHiddenAsync();
         cluster.Publish("alice", "are you back?");

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using ChittyChat.Contracts.V1;
 using ChittyChat.Dashboard.Tests.Fakes;
+using ChittyChat.TestSupport;
 using Microsoft.Playwright;
 
 namespace ChittyChat.Dashboard.Tests;
@@ -8,8 +9,6 @@ namespace ChittyChat.Dashboard.Tests;
 /// <summary>The terminals of the page, in a real browser.</summary>
 public sealed class TerminalTests(Browser browser) : IClassFixture<Browser>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     [Fact]
     public async Task A_command_typed_on_the_page_runs_at_the_chosen_peer_and_shows_what_it_says()
     {
@@ -127,7 +126,7 @@ public sealed class TerminalTests(Browser browser) : IClassFixture<Browser>
 
         await page.Page.Keyboard.PressAsync("Control+c");
 
-        await cluster.Peer("alice").Cancelled.Task.WaitAsync(Patience);
+        await cluster.Peer("alice").Cancelled.Task.ComesAsync("the end of the command");
         await Expect(Rows(terminal).Last).ToHaveTextAsync("Cancelled.");
         await Expect(terminal.GetByTestId("terminal-stop")).ToBeDisabledAsync();
     }

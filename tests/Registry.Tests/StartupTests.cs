@@ -2,6 +2,7 @@ using System.Net;
 using ChittyChat.Contracts.V1;
 using ChittyChat.Registry.Store;
 using ChittyChat.ServiceDefaults;
+using ChittyChat.TestSupport;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Options;
@@ -31,15 +32,11 @@ public sealed class StartupTests
     [Fact]
     public async Task Configured_ports_are_the_ones_that_are_opened()
     {
-        int http, grpc;
-        await using (var registry = await RunningRegistry.StartAsync())
-        {
-            (http, grpc) = (registry.Ports.Http.Port, registry.Ports.Grpc.Port);
-        }
+        var (http, grpc) = (Ports.Free(), Ports.Free());
 
-        await using var again = await RunningRegistry.StartAsync(settings: [("urls", $"http://localhost:{http}"), ("GRPC_PORT", $"{grpc}")]);
-        Assert.Equal(http, again.Ports.Http.Port);
-        Assert.Equal(grpc, again.Ports.Grpc.Port);
+        await using var registry = await RunningRegistry.StartAsync(settings: [("urls", $"http://localhost:{http}"), ("GRPC_PORT", $"{grpc}")]);
+        Assert.Equal(http, registry.Ports.Http.Port);
+        Assert.Equal(grpc, registry.Ports.Grpc.Port);
         using var client = new HttpClient();
         Assert.Equal("Healthy", await client.GetStringAsync($"http://localhost:{http}/health"));
         using var channel = GrpcChannel.ForAddress($"http://localhost:{grpc}");

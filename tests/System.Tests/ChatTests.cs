@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Aspire.Hosting.ApplicationModel;
 using ChittyChat.Contracts.V1;
+using ChittyChat.TestSupport;
 
 namespace ChittyChat.System.Tests;
 

@@ -33,16 +33,14 @@ public static class Eventually
 
     /// <summary>Asks again and again until <paramref name="condition"/> holds.</summary>
     public static Task HoldsAsync(string what, Func<bool> condition) =>
-        HoldsAsync(what, () => Task.FromResult(condition()), holds => holds, _ => "");
+        HoldsAsync(what, () => Task.FromResult(condition()), holds => holds, holds => $"{holds}");
 
-    /// <summary>Asks again and again until the answer is as it should be, and gives it.</summary>
+    /// <summary>Asks again and again until the answer is as it should be, and gives it. An exception is an answer that is not.</summary>
     /// <param name="what">What is to hold, for the message.</param>
-    /// <param name="ask">Gives the answer of this moment. What it throws fails the test, but for <paramref name="transient"/>.</param>
+    /// <param name="ask">Gives the answer of this moment.</param>
     /// <param name="condition">Whether the answer is as it should be.</param>
     /// <param name="describe">The answer, for the message.</param>
-    /// <param name="transient">Which exceptions are an answer like any other, as long as it is not the last.</param>
-    public static async Task<T> HoldsAsync<T>(
-        string what, Func<Task<T>> ask, Func<T, bool> condition, Func<T, string> describe, Func<Exception, bool>? transient = null)
+    public static async Task<T> HoldsAsync<T>(string what, Func<Task<T>> ask, Func<T, bool> condition, Func<T, string> describe)
     {
         using var limit = new CancellationTokenSource(Limit, TimeProvider.System);
         while (true)
@@ -60,7 +58,7 @@ public static class Eventually
 
                 seen = describe(answer);
             }
-            catch (Exception failure) when (transient?.Invoke(failure) is true)
+            catch (Exception failure)
             {
                 seen = failure.Message;
             }

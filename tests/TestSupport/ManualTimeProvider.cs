@@ -1,3 +1,5 @@
+using System.Threading.Channels;
+
 namespace ChittyChat.TestSupport;
 
 /// <summary>
@@ -10,6 +12,8 @@ public sealed class ManualTimeProvider : TimeProvider
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
     private readonly List<(int Count, TaskCompletionSource Armed)> _waiting = [];
+    // For those who ask, which most tests do not: of what nobody reads the oldest is forgotten.
+    private readonly Channel<TimeSpan> _waits = Channel.CreateBounded<TimeSpan>(new BoundedChannelOptions(1_000) { FullMode = BoundedChannelFullMode.DropOldest });
     private DateTimeOffset _now;
     private long _order;
 
@@ -31,6 +35,19 @@ public sealed class ManualTimeProvider : TimeProvider
             lock (_gate)
             {
                 return _timers.Count;
+            }
+        }
+    }
+
+    /// <summary>Waits until a timer is armed, and gives for how long; each once, also those armed before. <paramref name="wanted"/> leaves out timers of other kinds.</summary>
+    public async Task<TimeSpan> NextWaitAsync(Func<TimeSpan, bool>? wanted = null)
+    {
+        while (true)
+        {
+            var wait = await _waits.Reader.ReadAsync().AsTask().ComesAsync("another timer is armed");
+            if (wanted?.Invoke(wait) ?? true)
+            {
+                return wait;
             }
         }
     }
@@ -125,6 +142,7 @@ public sealed class ManualTimeProvider : TimeProvider
                 if (dueTime != Timeout.InfiniteTimeSpan)
                 {
                     Arm(dueTime);
+                    time._waits.Writer.TryWrite(dueTime);
                 }
             }
 

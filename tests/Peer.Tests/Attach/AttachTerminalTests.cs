@@ -1,6 +1,7 @@
 using System.Globalization;
 using ChittyChat.CommandLine.Tests.Terminal;
 using ChittyChat.Peer.Tests.Host;
+using ChittyChat.TestSupport;
 
 namespace ChittyChat.Peer.Tests.Attach;
 
@@ -12,7 +13,7 @@ public sealed class AttachTerminalTests
     [Fact]
     public async Task The_prompt_completes_publishes_cancels_remembers_and_outlives_the_peer()
     {
-        var port = ServiceProcess.FreePort().ToString(CultureInfo.InvariantCulture);
+        var port = Ports.Free().ToString(CultureInfo.InvariantCulture);
         var alice = StartAlice(port);
         try
         {
