@@ -55,6 +55,8 @@ internal sealed class BrowserPage(IBrowserContext context, IPage page) : IAsyncD
 
     public IPage Page => page;
 
+    public IKeyboard Keyboard => page.Keyboard;
+
     /// <summary>Set when what the test does must show in the console.</summary>
     public bool ExpectsErrors { get; set; }
 

@@ -14,20 +14,19 @@ public sealed class LabPageTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task A_message_published_on_the_page_reaches_the_chosen_peer_and_shows_who_has_it()
     {
-        await using var cluster = await FakeCluster.StartAsync("peer-1", "peer-2", "peer-3");
-        await using var dashboard = await RunningDashboard.StartAsync(cluster.Registry.Address, Aspire);
-        await using var page = await browser.OpenAsync(dashboard.Address);
+        await using var lab = await OpenLab.StartAsync(browser, ["peer-1", "peer-2", "peer-3"], Aspire);
+        var (cluster, page) = lab;
         cluster.CutOff.Add("peer-3");
 
         await Expect(page.Id("alive")).ToHaveTextAsync("3");
         await page.Id("publish-peer").SelectOptionAsync("peer-2");
-        await page.Page.Keyboard.PressAsync("Escape");
+        await page.Keyboard.PressAsync("Escape");
         // By keyboard alone.
         await page.Id("publish-peer").FocusAsync();
-        await page.Page.Keyboard.PressAsync("Tab");
-        await page.Page.Keyboard.TypeAsync("hej 😀");
+        await page.Keyboard.PressAsync("Tab");
+        await page.Keyboard.TypeAsync("hej 😀");
         await Expect(page.Id("publish-count")).ToHaveTextAsync("5/128");
-        await page.Page.Keyboard.PressAsync("Enter");
+        await page.Keyboard.PressAsync("Enter");
 
         await Expect(page.Id("publish-said")).ToHaveTextAsync("Published by peer-2 at Lamport time 3.");
         await Expect(page.Id("publish-text")).ToHaveValueAsync("");
@@ -43,9 +42,8 @@ public sealed class LabPageTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task Joins_crashes_and_leaves_appear_without_a_reload()
     {
-        await using var cluster = await FakeCluster.StartAsync("alice", "bob");
-        await using var dashboard = await RunningDashboard.StartAsync(cluster.Registry.Address);
-        await using var page = await browser.OpenAsync(dashboard.Address);
+        await using var lab = await StartAsync("alice", "bob");
+        var (cluster, page) = lab;
         await page.Page.EvaluateAsync("() => window.sameLoad = true");
         await Expect(page.Peer("bob")).ToHaveAttributeAsync("data-state", "alive");
 
@@ -75,9 +73,8 @@ public sealed class LabPageTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task Differences_between_registry_and_gossip_are_marked()
     {
-        await using var cluster = await FakeCluster.StartAsync("alice", "bob");
-        await using var dashboard = await RunningDashboard.StartAsync(cluster.Registry.Address);
-        await using var page = await browser.OpenAsync(dashboard.Address);
+        await using var lab = await StartAsync("alice", "bob");
+        var (cluster, page) = lab;
         await cluster.JoinAsync("carol", register: false);
         await cluster.JoinAsync("dave", gossip: false);
 
@@ -99,9 +96,8 @@ public sealed class LabPageTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task A_registry_that_goes_away_is_said_while_the_chat_goes_on_and_its_return_is_seen()
     {
-        await using var cluster = await FakeCluster.StartAsync("alice", "bob");
-        await using var dashboard = await RunningDashboard.StartAsync(cluster.Registry.Address);
-        await using var page = await browser.OpenAsync(dashboard.Address);
+        await using var lab = await StartAsync("alice", "bob");
+        var (cluster, page) = lab;
         await Expect(page.Id("registry")).ToHaveTextAsync("2 members");
 
         await cluster.Registry.VanishAsync();
@@ -122,9 +118,8 @@ public sealed class LabPageTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task Nobody_there_and_nobody_to_ask_look_different()
     {
-        await using var cluster = await FakeCluster.StartAsync();
-        await using var dashboard = await RunningDashboard.StartAsync(cluster.Registry.Address);
-        await using var page = await browser.OpenAsync(dashboard.Address);
+        await using var lab = await StartAsync();
+        var (cluster, page) = lab;
         await Expect(page.Page.Locator("#peers")).ToContainTextAsync("No peer yet. Start one:");
         await Expect(page.Id("publish-send")).ToBeDisabledAsync();
 
@@ -137,9 +132,8 @@ public sealed class LabPageTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task A_message_of_129_characters_is_refused_with_the_reason_and_128_emoji_are_not()
     {
-        await using var cluster = await FakeCluster.StartAsync("alice");
-        await using var dashboard = await RunningDashboard.StartAsync(cluster.Registry.Address);
-        await using var page = await browser.OpenAsync(dashboard.Address);
+        await using var lab = await StartAsync("alice");
+        var (cluster, page) = lab;
         await Expect(page.Id("publish-send")).ToBeEnabledAsync();
 
         await page.Id("publish-text").FillAsync(new string('x', 129));
@@ -159,9 +153,8 @@ public sealed class LabPageTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task What_a_peer_refuses_is_said_and_the_text_stays()
     {
-        await using var cluster = await FakeCluster.StartAsync("alice");
-        await using var dashboard = await RunningDashboard.StartAsync(cluster.Registry.Address);
-        await using var page = await browser.OpenAsync(dashboard.Address);
+        await using var lab = await StartAsync("alice");
+        var (cluster, page) = lab;
         await Expect(page.Id("publish-send")).ToBeEnabledAsync();
         cluster.Peer("alice").Refuses = new RpcException(new Status(StatusCode.Unavailable, "alice has left the chat"));
 
@@ -234,9 +227,8 @@ public sealed class LabPageTests(Browser browser) : IClassFixture<Browser>
     [Fact]
     public async Task A_frozen_list_stays_and_says_how_much_is_new()
     {
-        await using var cluster = await FakeCluster.StartAsync("alice");
-        await using var dashboard = await RunningDashboard.StartAsync(cluster.Registry.Address);
-        await using var page = await browser.OpenAsync(dashboard.Address);
+        await using var lab = await StartAsync("alice");
+        var (cluster, page) = lab;
         await page.Id("freeze").ClickAsync();
         cluster.Publish("alice", "one");
         cluster.Publish("alice", "two");
@@ -265,6 +257,8 @@ public sealed class LabPageTests(Browser browser) : IClassFixture<Browser>
         cluster.Publish("alice", "are you back?");
         await Expect(page.Message("are you back?")).ToHaveCountAsync(1);
     }
+
+    private Task<OpenLab> StartAsync(params string[] peers) => OpenLab.StartAsync(browser, peers);
 
     private static ILocatorAssertions Expect(ILocator locator) => Assertions.Expect(locator);
 }

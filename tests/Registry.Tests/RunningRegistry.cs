@@ -36,7 +36,7 @@ internal sealed class RunningRegistry : IAsyncDisposable
 
     public ServicePorts Ports => _app.Services.GetRequiredService<ServicePorts>();
 
-    /// <summary>Starts a registry; with <paramref name="time"/> its clock is the test's own.</summary>
+    /// <summary>Starts a registry; with <paramref name="time"/> its clock is the test's own, else leases are so long that none runs out by itself.</summary>
     public static async Task<RunningRegistry> StartAsync(string? redis = null, TimeProvider? time = null, params (string Key, string Value)[] settings)
     {
         var logs = new ErrorLogs();
@@ -45,7 +45,7 @@ internal sealed class RunningRegistry : IAsyncDisposable
         builder.Configuration
             .AddInMemoryCollection([
                 new("urls", null), new(KestrelPorts.GrpcPortKey, null), new("ConnectionStrings:redis", redis),
-                new("Registry:StoreTimeout", "00:00:20")])
+                new("Registry:StoreTimeout", "00:00:30"), new("Registry:Lease", time is null ? "01:00:00" : null)])
             .AddInMemoryCollection(settings.Select(s => KeyValuePair.Create<string, string?>(s.Key, s.Value)));
         builder.Logging.ClearProviders().AddProvider(logs);
         builder.Services.AddSingleton(time ?? TimeProvider.System);
