@@ -178,8 +178,9 @@ public sealed class TerminalTests(Browser browser) : IClassFixture<Browser>
         await Expect(Rows(terminal).Last).ToHaveTextAsync("line 700");
         await Expect(Rows(terminal)).ToHaveCountAsync(500);
         await Expect(Rows(terminal).Last).ToBeInViewportAsync();
-        // Who has scrolled up stays there.
-        await terminal.GetByTestId("terminal-screen").EvaluateAsync("e => e.scrollTop = 0");
+        // Who has scrolled up stays there. (The page learns of the scrolling by an event, and has to have got it.)
+        await terminal.GetByTestId("terminal-screen").EvaluateAsync(
+            "e => new Promise(seen => { e.addEventListener('scroll', () => seen(), { once: true }); e.scrollTop = 0; })");
         cluster.Peer("alice").Print(FakePeer.Line(("line 701", Meaning.Plain)));
         await Expect(Rows(terminal).Last).ToHaveTextAsync("line 701");
         await Expect(Rows(terminal).Last).Not.ToBeInViewportAsync();

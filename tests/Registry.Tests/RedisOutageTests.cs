@@ -106,7 +106,8 @@ public sealed class RedisOutageTests(RedisServer redis) : IClassFixture<RedisSer
         Assert.Equal((Kind.Registered, Member("a")), await NextAsync(again));
         Assert.Equal(HttpStatusCode.OK, (await registry.Http.GetAsync("/health")).StatusCode);
         Assert.Equal(1, registry.Metrics.Observe("registry.members"));
-        Assert.InRange(registry.Metrics.Sum("registry.store.failures"), 6, long.MaxValue);
+        // The four calls that ask the store, and at least one look at its changes.
+        Assert.InRange(registry.Metrics.Sum("registry.store.failures"), 5, long.MaxValue);
         Assert.Single(registry.Logs.Lines, l => l.StartsWith("Warning ", StringComparison.Ordinal) && l.Contains("Calls are answered UNAVAILABLE until it is back", StringComparison.Ordinal));
         Assert.Single(registry.Logs.Lines, l => l.Contains("The store is back after", StringComparison.Ordinal));
     }

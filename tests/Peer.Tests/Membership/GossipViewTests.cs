@@ -46,8 +46,8 @@ public sealed class GossipViewTests : IAsyncLifetime, IDisposable
         await bobNode.JoinAsync([aliceNode.Self.Address.ToString()]);
 
         await UntilAsync(alice, "alice 00000000000a11ce Alive, bob 0000000000000b0b Alive");
-        Assert.Equal(bob.Self, alice.Members.Single(member => member.Name == "bob"));
-        Assert.Equal(alice.Self, bob.Members.Single(member => member.Name == "alice"));
+        await Eventually.HoldsAsync("alice sees bob as he is", () => bob.Self == alice.Members.Single(member => member.Name == "bob"));
+        await Eventually.HoldsAsync("bob sees alice as she is", () => alice.Self == bob.Members.Single(member => member.Name == "alice"));
     }
 
     [Fact]
