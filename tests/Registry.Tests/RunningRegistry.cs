@@ -40,12 +40,13 @@ internal sealed class RunningRegistry : IAsyncDisposable
     public static async Task<RunningRegistry> StartAsync(string? redis = null, TimeProvider? time = null, params (string Key, string Value)[] settings)
     {
         var logs = new ErrorLogs();
+        var lease = time is null ? TimeSpan.FromHours(1) : new RegistryOptions().Lease;
         var builder = WebApplication.CreateBuilder();
         // Whatever the environment of the test run says does not matter, and how busy the machine is must not.
         builder.Configuration
             .AddInMemoryCollection([
                 new("urls", null), new(KestrelPorts.GrpcPortKey, null), new("ConnectionStrings:redis", redis),
-                new("Registry:StoreTimeout", "00:00:30"), new("Registry:Lease", time is null ? "01:00:00" : null)])
+                new("Registry:StoreTimeout", "00:00:30"), new("Registry:Lease", $"{lease:c}")])
             .AddInMemoryCollection(settings.Select(s => KeyValuePair.Create<string, string?>(s.Key, s.Value)));
         builder.Logging.ClearProviders().AddProvider(logs);
         builder.Services.AddSingleton(time ?? TimeProvider.System);
