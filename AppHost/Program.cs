@@ -12,7 +12,12 @@ if (backend.Kind is not { } redisKind)
     return 1;
 }
 
-var builder = DistributedApplication.CreateBuilder(args);
+var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
+{
+    Args = args,
+    // Nothing here speaks TLS; the dashboard would complain of a certificate that nobody needs.
+    TrustDeveloperCertificate = false,
+});
 var tokens = new ControlTokens();
 
 var redis = builder.AddRedisBackend(redisKind);
