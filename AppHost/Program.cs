@@ -12,12 +12,7 @@ if (backend.Kind is not { } redisKind)
     return 1;
 }
 
-var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
-{
-    Args = args,
-    // Nothing here speaks TLS; the dashboard would complain of a certificate that nobody needs.
-    TrustDeveloperCertificate = false,
-});
+var builder = DistributedApplication.CreateBuilder(args);
 var tokens = new ControlTokens();
 
 var redis = builder.AddRedisBackend(redisKind);

@@ -12,6 +12,8 @@ internal static class ServiceExtensions
         return builder.AddProject<TProject>(name, options => options.ExcludeLaunchProfile = true)
             .WithHttpEndpoint()
             .WithHttpHealthCheck("/health")
+            // None speaks TLS: without this, the dashboard complains where no development certificate is trusted.
+            .WithoutHttpsCertificate()
             // A launch profile would have said these.
             .WithEnvironment("DOTNET_ENVIRONMENT", environment)
             .WithEnvironment("ASPNETCORE_ENVIRONMENT", environment)

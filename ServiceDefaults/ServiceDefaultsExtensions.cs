@@ -47,8 +47,13 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddOpenTelemetry()
             .WithTracing(tracing => tracing
                 .AddSource(OwnNames)
-                // The AppHost asks for health every few seconds; those requests would bury the traces that matter.
-                .AddAspNetCoreInstrumentation(options => options.Filter = context => context.Request.Path != HealthPath && context.Request.Path != AlivePath)
+                .AddAspNetCoreInstrumentation(options =>
+                {
+                    // The AppHost asks for health every few seconds, and the lab's page hears of every click and redraw: they would bury the traces that matter.
+                    options.Filter = context => context.Request.Path != HealthPath && context.Request.Path != AlivePath;
+                    options.EnableAspNetCoreSignalRSupport = false;
+                    options.EnableRazorComponentsSupport = false;
+                })
                 .AddHttpClientInstrumentation()
                 // A call is one span, not one more for its HTTP request.
                 .AddGrpcClientInstrumentation(options => options.SuppressDownstreamInstrumentation = true))
