@@ -160,6 +160,7 @@ internal sealed class TestPeer : IAsyncDisposable
         Log.Dispose();
         Errors.Dispose();
     }
+
     private async Task JoinAndBeHeardAsync()
     {
         var others = _cluster.Peers.ToArray();
