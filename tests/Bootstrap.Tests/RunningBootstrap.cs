@@ -52,6 +52,7 @@ internal sealed class RunningBootstrap : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        await _app.StopAsync();
         await _app.DisposeAsync();
         Logs.Dispose();
     }

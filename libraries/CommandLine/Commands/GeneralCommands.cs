@@ -65,21 +65,4 @@ internal static class GeneralCommands
         context.Variables.All.Select(variable => new VariableDocument(variable.Key, variable.Value, context.Variables.Describe(variable.Key)));
 
     internal sealed record VariableDocument(string Name, string Value, string Origin);
-
-    internal sealed record ParameterDocument(
-        string Name, string Kind, string Usage, string Description, bool Required, string? Default, string? Range, IReadOnlyList<string>? Values);
-
-    internal sealed record CommandDocument(
-        string Name, string Group, string Description, string Usage, IReadOnlyList<string> Aliases,
-        IReadOnlyList<ParameterDocument> Parameters, IReadOnlyList<CommandExample> Examples)
-    {
-        public static CommandDocument Of(Command command) => new(
-            command.Name, command.Group, command.Description, command.Usage, command.Aliases,
-            [.. command.Parameters.Select(p => new ParameterDocument(
-                p.Name, ValueParser.Format(p.Kind), p.Usage, p.Description, p.IsRequired,
-                NullIfEmpty(p.DefaultText), NullIfEmpty(p.RangeText), p.Values.Length == 0 ? null : p.Values))],
-            command.Examples);
-
-        private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
-    }
 }

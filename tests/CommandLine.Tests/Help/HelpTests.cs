@@ -64,6 +64,39 @@ public sealed class HelpTests
         Assert.Equal("there is no command or group \"zzzzz\". /help lists them.", await session.Fails("/help zzzzz"));
     }
 
+    [Theory]
+    [InlineData("/must --help", "  <count>     How many")]
+    [InlineData("/many --help", "  <name>      Whom")]
+    [InlineData("/later --help", "  <wait>      How long (default 10s)")]
+    public async Task Only_what_may_be_left_out_has_a_default(string line, string expected)
+    {
+        using var session = new Session(registry =>
+        {
+            registry.Register("must", "Need a number", ([Argument("count", "How many")] int count) => count);
+            registry.Register("many", "Take names", ([Argument("name", "Whom")] params string[] names) => names);
+            registry.Register("later", "Wait", ([Argument("wait", "How long", Default = "10s")] TimeSpan wait) => wait);
+        });
+        Assert.Contains(expected, await session.Lines(line));
+    }
+
+    [Theory]
+    [InlineData("/unset --help --json")]
+    [InlineData("/unset --json --help")]
+    public async Task With_json_the_option_help_is_data_too(string line)
+    {
+        using var session = Make();
+        Assert.Equal(await session.Lines("/help unset --json"), (await session.Lines(line))[1..]);
+    }
+
+    [Theory]
+    [InlineData("/disk --help --json")]
+    [InlineData("/disk --json --help")]
+    public async Task With_json_the_help_of_a_first_word_is_data_too(string line)
+    {
+        using var session = Make();
+        Assert.Equal(await session.Lines("/help disk --json"), (await session.Lines(line))[1..]);
+    }
+
     [Fact]
     public async Task With_json_help_is_data()
     {

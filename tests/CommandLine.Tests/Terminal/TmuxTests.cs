@@ -1,4 +1,5 @@
 using System.Globalization;
+using ChittyChat.TestSupport;
 
 namespace ChittyChat.CommandLine.Tests.Terminal;
 
@@ -76,7 +77,7 @@ public sealed class TmuxTests
     public async Task Control_c_cancels_clears_and_explains_and_control_d_restores_the_terminal()
     {
         await using var tmux = await Tmux.StartAsync(60, 20);
-        await tmux.RunShellAsync($"stty -a > {tmux.HistoryPath}.before");
+        await tmux.RunShellAsync($"stty -a > {tmux.HistoryPath()}.before");
         await tmux.StartProgramAsync();
         await tmux.TypeAsync("/wait");
         await tmux.PressAsync("Enter");
@@ -93,21 +94,21 @@ public sealed class TmuxTests
         await tmux.ShowsAsync(rows => rows[^2] == "got /secret 2", "got /secret 2");
         await tmux.PressAsync("C-d");
         await tmux.ShowsAsync(rows => rows is [.., "Bye.", "$"], "Bye. and the shell");
-        await tmux.RunShellAsync($"clear; stty -a | diff - {tmux.HistoryPath}.before && echo same");
+        await tmux.RunShellAsync($"clear; stty -a | diff - {tmux.HistoryPath()}.before && echo same");
         await tmux.ShowsAsync("same", "$");
-        Assert.Equal(["/wait"], await File.ReadAllLinesAsync(tmux.HistoryPath));
+        Assert.Equal(["/wait"], await File.ReadAllLinesAsync(tmux.HistoryPath()));
     }
 
     [Fact]
     public async Task Suspending_and_an_unhandled_exception_restore_the_terminal()
     {
         await using var tmux = await Tmux.StartAsync(80, 40);
-        await tmux.RunShellAsync($"stty -a > {tmux.HistoryPath}.before");
+        await tmux.RunShellAsync($"stty -a > {tmux.HistoryPath()}.before");
         await tmux.StartProgramAsync();
         await tmux.TypeAsync("abc");
         await tmux.PressAsync("C-z");
         await tmux.ShowsAsync(rows => rows[^1] == "$" && rows.Any(row => row.Contains("Stopped", StringComparison.Ordinal)), "the shell");
-        await tmux.RunShellAsync($"stty -a | diff - {tmux.HistoryPath}.before && echo same");
+        await tmux.RunShellAsync($"stty -a | diff - {tmux.HistoryPath()}.before && echo same");
         await tmux.ShowsAsync(rows => rows is [.., "same", "$"], "same");
         await tmux.RunShellAsync("fg");
         await tmux.ShowsAsync(rows => rows[^1] == Row("test> abc", "3/128", 80), "the line that was typed");
@@ -115,7 +116,7 @@ public sealed class TmuxTests
         await tmux.TypeAsync("/throw");
         await tmux.PressAsync("Enter");
         await tmux.ShowsAsync(rows => rows.Any(row => row.Contains("Thrown on purpose.", StringComparison.Ordinal)) && rows[^1] == "$", "the shell after the exception");
-        await tmux.RunShellAsync($"clear; stty -a | diff - {tmux.HistoryPath}.before && echo same");
+        await tmux.RunShellAsync($"clear; stty -a | diff - {tmux.HistoryPath()}.before && echo same");
         await tmux.ShowsAsync("same", "$");
     }
 

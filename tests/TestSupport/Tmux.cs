@@ -1,20 +1,20 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace ChittyChat.CommandLine.Tests.Terminal;
+namespace ChittyChat.TestSupport;
 
-/// <summary>A real terminal: a tmux server of its own, with a shell in which the test program runs.</summary>
-internal sealed class Tmux : IAsyncDisposable
+/// <summary>A real terminal: a tmux server of its own, with a shell in it.</summary>
+public sealed class Tmux : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "ChittyChat.CommandLine.TestProgram.dll");
 
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("tmux-");
+    private readonly DirectoryInfo _directory = System.IO.Directory.CreateTempSubdirectory("tmux-");
 
     private string Socket => Path.Combine(_directory.FullName, "socket");
 
-    public string HistoryPath => Path.Combine(_directory.FullName, "test.history");
+    /// <summary>A directory that goes when the terminal goes.</summary>
+    public string Directory => _directory.FullName;
 
     public static async Task<Tmux> StartAsync(int columns, int rows)
     {
@@ -24,13 +24,7 @@ internal sealed class Tmux : IAsyncDisposable
         return tmux;
     }
 
-    /// <summary>Starts the test program, and waits for its prompt.</summary>
-    public async Task StartProgramAsync()
-    {
-        await RunShellAsync($"clear; dotnet '{Program}' '{HistoryPath}'");
-        await ShowsAsync("Ready.", "test>");
-    }
-
+    /// <summary>Types a command into the shell, and Enter.</summary>
     public async Task RunShellAsync(string command)
     {
         await TypeAsync(command);
