@@ -47,12 +47,13 @@ public sealed class Tmux : IAsyncDisposable
     /// <summary>Waits until the screen shows exactly these rows, from the top, and nothing below.</summary>
     public Task ShowsAsync(params string[] rows) => ShowsAsync(shown => shown.SequenceEqual(rows), string.Join('\n', rows));
 
-    public async Task<string[]> ShowsAsync(Func<string[], bool> isExpected, string description, bool withScrolledOut = false)
+    /// <summary>Waits until the rows satisfy a condition; lines that the terminal has wrapped count as one row, unless <paramref name="asWrapped"/>.</summary>
+    public async Task<string[]> ShowsAsync(Func<string[], bool> isExpected, string description, bool withScrolledOut = false, bool asWrapped = false)
     {
         var start = TimeProvider.System.GetTimestamp();
         while (true)
         {
-            var shown = await RowsAsync(withScrolledOut);
+            var shown = await RowsAsync(withScrolledOut, asWrapped);
             if (isExpected(shown))
             {
                 return shown;
@@ -74,10 +75,11 @@ public sealed class Tmux : IAsyncDisposable
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    // Lines that tmux has wrapped are joined again; rows that are empty at the end are left out.
-    private async Task<string[]> RowsAsync(bool withScrolledOut)
+    // Rows that are empty at the end are left out.
+    private async Task<string[]> RowsAsync(bool withScrolledOut, bool asWrapped)
     {
-        var text = await RunAsync(withScrolledOut ? ["capture-pane", "-p", "-J", "-S", "-"] : ["capture-pane", "-p", "-J"]);
+        string[] joined = asWrapped ? [] : ["-J"], from = withScrolledOut ? ["-S", "-"] : [];
+        var text = await RunAsync(["capture-pane", "-p", .. joined, .. from]);
         return [.. text.Split('\n').Select(row => row.TrimEnd()).Reverse().SkipWhile(row => row.Length == 0).Reverse()];
     }
 

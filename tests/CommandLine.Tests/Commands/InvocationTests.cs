@@ -19,11 +19,12 @@ public sealed class InvocationTests
             registry.Register("value-task", "Return later", () => ValueTask.FromResult(5));
             registry.Register("empty-value-task", "Return nothing later", () => ValueTask.CompletedTask);
             registry.Register("null", "Return null", () => (string?)null);
+            registry.Register("hidden", "Return nothing, although there is something", Task () => Task.FromResult(true));
             registry.Register("stream", "Return several", Numbers);
         });
         Assert.Equal(
             ["two", "lines", "line", "later", "5", "1", "2", "3"],
-            await session.Lines("/nothing", "/text", "/styled", "/task", "/plain-task", "/value-task", "/empty-value-task", "/null", "/stream"));
+            await session.Lines("/nothing", "/text", "/styled", "/task", "/plain-task", "/value-task", "/empty-value-task", "/null", "/hidden", "/stream"));
     }
 
     [Fact]

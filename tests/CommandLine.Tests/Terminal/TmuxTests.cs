@@ -44,7 +44,9 @@ public sealed class TmuxTests
         await using var tmux = await Tmux.StartAsync(40, 12);
         await tmux.StartProgramAsync();
         await tmux.PasteAsync("one\ntwo\nthree\n");
-        await tmux.ShowsAsync("Ready.", "test> one", "| two", "| three", Row("|", "14/128", 40));
+        await tmux.ShowsAsync("Ready.", "test> one", "| two", "| three", "|");
+        await tmux.PressAsync("BSpace");
+        await tmux.ShowsAsync("Ready.", "test> one", "| two", Row("| three", "5/128", 40));
         await tmux.PressAsync("Enter");
         await tmux.ShowsAsync(rows => rows.Count(row => row.StartsWith("got ", StringComparison.Ordinal)) == 3 && rows[^1] == "test>", "got one to got three");
         await tmux.PressAsync("Up", "Up");
@@ -71,6 +73,21 @@ public sealed class TmuxTests
         // Everything that was ever shown, in order, and nothing else.
         string[] expected = ["Ready.", "test> /print 300", .. Enumerable.Range(1, 300).Select(i => string.Create(CultureInfo.InvariantCulture, $"message {i}"))];
         Assert.Equal(expected, shown[Array.IndexOf(shown, "Ready.")..^1]);
+    }
+
+    [Fact]
+    public async Task Where_the_prompt_has_been_no_blank_rows_appear_when_the_terminal_becomes_narrower()
+    {
+        await using var tmux = await Tmux.StartAsync(60, 15);
+        await tmux.StartProgramAsync();
+        await tmux.TypeAsync("/print 3");
+        await tmux.PressAsync("Enter");
+        // The count at the right end stands where the next message comes.
+        await tmux.TypeAsync("hello");
+        await tmux.ShowsAsync("Ready.", "test> /print 3", "message 1", "message 2", "message 3", Row("test> hello", "5/128", 60));
+        await tmux.ResizeAsync(40, 15);
+        await tmux.ShowsAsync(
+            rows => rows.SequenceEqual(["Ready.", "test> /print 3", "message 1", "message 2", "message 3", Row("test> hello", "5/128", 40)]), "the same in 40 columns", asWrapped: true);
     }
 
     [Fact]
