@@ -148,7 +148,7 @@ public sealed partial class CommandInterpreter(CommandRegistry registry)
         var inner = execution with { Output = output, Json = execution.Json || ArgumentBinder.AsksForJson(command, line, start), Depth = execution.Depth + 1 };
         if (bound.Help)
         {
-            WriteHelp(CommandDocument.Of(command), HelpText.Of(command), inner);
+            WriteHelp(CommandDocument.Of(command), HelpText.Of(command, inner.Output.Width), inner);
             return CommandOutcome.Success;
         }
 
@@ -172,14 +172,7 @@ public sealed partial class CommandInterpreter(CommandRegistry registry)
 
     private void WriteHelp(object document, IEnumerable<StyledText> lines, Execution execution)
     {
-        if (execution.Json)
-        {
-            Results.Write(document, execution);
-        }
-        else
-        {
-            HelpText.Write(lines, execution.Output);
-        }
+        Results.Write(execution.Json ? document : lines, execution);
     }
 
     // The handler runs on its own, so that one that blocks or ignores its token cannot hold the prompt for longer than the grace period.
@@ -237,7 +230,7 @@ public sealed partial class CommandInterpreter(CommandRegistry registry)
         var json = words.RemoveAll(word => word == "--json") > 0;
         if (words.Exists(word => word is "--help" or "-h"))
         {
-            WriteHelp(below.Select(CommandDocument.Of), HelpText.Overview(below), execution with { Json = execution.Json || json });
+            WriteHelp(below.Select(CommandDocument.Of), HelpText.Overview(below, execution.Output.Width), execution with { Json = execution.Json || json });
             return CommandOutcome.Success;
         }
 
