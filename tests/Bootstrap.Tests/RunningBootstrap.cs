@@ -55,6 +55,7 @@ internal sealed class RunningBootstrap : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        await _app.StopAsync();
         await _app.DisposeAsync();
         Logs.Dispose();
     }

@@ -155,16 +155,15 @@ internal sealed class ChatCommands(ChatPeer chat, ChatRoom room, PeerLifecycle l
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            context.WriteResult(Result());
-            throw;
+            throw new CommandException("flood: cancelled", exitCode: ExitCodes.Cancelled) { Result = Result(isCancelled: true) };
         }
 
-        return Result();
+        return Result(isCancelled: false);
 
-        FloodResult Result()
+        FloodResult Result(bool isCancelled)
         {
             var elapsed = time.GetElapsedTime(began);
-            return new(acknowledged, refused, elapsed, Math.Round(acknowledged / Math.Max(elapsed.TotalSeconds, 1e-6), 1), reason);
+            return new(acknowledged, refused, elapsed, Math.Round(acknowledged / Math.Max(elapsed.TotalSeconds, 1e-6), 1), reason, isCancelled);
         }
     }
 

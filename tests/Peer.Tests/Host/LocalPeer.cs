@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 namespace ChittyChat.Peer.Tests.Host;
 
@@ -27,7 +28,8 @@ internal sealed class LocalPeer : IAsyncDisposable
         var console = new PeerConsole(Stream.Null, Stream.Null, Stream.Null, _error, InputIsTerminal: false, CanEdit: false, HasColours: false);
         App = PeerHost.Build(settings, console, new Random(settings["Peer:Name"]!.GetHashCode(StringComparison.Ordinal)), builder =>
         {
-            builder.Logging.ClearProviders().AddProvider(Logs);
+            builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(ConsoleLoggerProvider)));
+            builder.Logging.AddProvider(Logs);
             builder.Services.Replace(ServiceDescriptor.Singleton(new CrashSwitch(() => _crashed.TrySetResult())));
             builder.Services.Replace(ServiceDescriptor.Singleton(new PauseSwitch(
                 duration =>

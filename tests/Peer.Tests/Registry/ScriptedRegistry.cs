@@ -81,6 +81,8 @@ internal sealed class ScriptedRegistry : RegistryBase, IAsyncDisposable
     {
         if (_app is not null)
         {
+            // Calls that hang on purpose are not waited for.
+            await _app.StopAsync(new CancellationToken(canceled: true));
             await _app.DisposeAsync();
         }
     }
