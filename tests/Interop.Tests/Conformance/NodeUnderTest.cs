@@ -13,7 +13,7 @@ internal sealed class NodeUnderTest : IAsyncDisposable
     public MembershipNode Node { get; }
 
     /// <summary>The states of all members but the node itself, in the order of their names.</summary>
-    public string Table => string.Join(' ', Node.Members.Where(m => m.Name != Node.Self.Name).Select(m => $"{m.Name}:{m.State}:{m.Incarnation.Value}"));
+    public string Table => TableOf(null);
 
     public static async Task<NodeUnderTest> StartAsync(string name = "node", Action<MembershipOptions>? configure = null)
     {
@@ -25,11 +25,11 @@ internal sealed class NodeUnderTest : IAsyncDisposable
         return new NodeUnderTest(await MembershipNode.StartAsync(options, TimeProvider.System, new Random(4711), logs), logs);
     }
 
-    /// <summary>Waits until the node sees exactly this.</summary>
-    public async Task UntilAsync(string table)
+    /// <summary>Waits until the node sees exactly this, of all or of one.</summary>
+    public async Task UntilAsync(string table, string? of = null)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
-        while (Table != table)
+        while (TableOf(of) != table)
         {
             Assert.False(limit.IsCancellationRequested, $"Waited in vain for '{table}'; the node sees '{Table}'.");
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
@@ -43,4 +43,7 @@ internal sealed class NodeUnderTest : IAsyncDisposable
         await Node.DisposeAsync();
         _logs.Dispose();
     }
+
+    private string TableOf(string? name) => string.Join(
+        ' ', Node.Members.Where(m => name is null ? m.Name != Node.Self.Name : m.Name == name).Select(m => $"{m.Name}:{m.State}:{m.Incarnation.Value}"));
 }
