@@ -196,10 +196,12 @@ internal sealed partial class MembershipCore
         }
 
         var running = _ring.Where(n => n.Member.IsRunning).Select(n => n.Member.Address).ToHashSet();
-        var candidates = _seeds.Where(s => !running.Contains(s)).Concat(_lost.Values.Select(l => l.Member.Address)).ToArray();
+        var candidates = _seeds.Where(s => !running.Contains(s)).Select(s => (Address: s, Name: (string?)null))
+            .Concat(_lost.Values.Select(l => (l.Member.Address, (string?)l.Member.Name))).ToArray();
         if (candidates.Length > 0 && _random.NextDouble() < AttemptsPerLost * candidates.Length / running.Count)
         {
-            _output.ExchangeState(candidates[_random.Next(candidates.Length)], null, join: true);
+            var (address, name) = candidates[_random.Next(candidates.Length)];
+            _output.ExchangeState(address, name, join: true);
         }
     }
 }
