@@ -28,8 +28,8 @@ public abstract class MembershipHooks
     }
 
     /// <summary>
-    /// What to send along with every acknowledgement of a ping; null for nothing. What does not fit a datagram (about
-    /// <see cref="MembershipOptions.DatagramSize"/> less 60) is left out, and counted as dropped.
+    /// What to send along with every acknowledgement of a ping; null for nothing. What does not fit a datagram
+    /// (<see cref="MembershipOptions.DatagramSize"/> less 24, with encryption less 53) is left out, and counted as dropped.
     /// </summary>
     public virtual byte[]? GetAckPayload() => null;
 

@@ -70,6 +70,23 @@ public sealed class MisuseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Addresses_that_are_none_are_named_one_by_one()
+    {
+        var a = await _nodes.StartAsync("a");
+
+        var failed = await Assert.ThrowsAsync<MembershipException>(() => a.JoinAsync(["", null!, "host:", "x:y:z", "127.0.0.1:99999"]));
+
+        Assert.Equal(
+            "No member could be joined. An address is empty: write host:port. An address is empty: write host:port. 'host:' has no valid port: write host:port with a port from 1 to 65535. "
+            + "'x:y:z' has no valid port: write host:port with a port from 1 to 65535. '127.0.0.1:99999' has no valid port: write host:port with a port from 1 to 65535.",
+            failed.Message);
+    }
+
+    [Fact]
+    public void A_tag_cannot_come_twice() =>
+        Assert.Contains("'role' comes twice", Assert.Throws<ArgumentException>(() => MemberTags.Encode([new("role", "a"), new("role", "b")])).Message, StringComparison.Ordinal);
+
+    [Fact]
     public async Task The_network_of_a_node_that_does_not_start_is_disposed()
     {
         var transport = new UnusualTransport(SocketTransport.Bind(IPAddress.Loopback, 0));

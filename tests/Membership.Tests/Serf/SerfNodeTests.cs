@@ -163,6 +163,30 @@ public sealed class SerfNodeTests : IAsyncDisposable
         Assert.Equal(acknowledged ? [7ul, 8ul] : [8ul], ids);
     }
 
+    [Theory]
+    [InlineData("role", "^ch.t$", true)]
+    [InlineData("role", "h", true)]
+    [InlineData("role", "^h", false)]
+    [InlineData("missing", "^$", true)]
+    [InlineData("missing", "x", false)]
+    [InlineData("role", "(", false)]
+    [InlineData("role", @"(.)\1", false)]
+    public void A_tag_chooses_by_an_expression_that_need_not_be_anchored(string tag, string expression, bool chosen)
+    {
+        var writer = new ByteWriter();
+        writer.WriteByte(1);
+        writer.WriteMapHeader(2);
+        writer.WriteRaw("Expr"u8);
+        writer.WriteString(expression);
+        writer.WriteRaw("Tag"u8);
+        writer.WriteString(tag);
+        var member = new Member(
+            "alice", new IPEndPoint(IPAddress.Loopback, 9), MemberTags.Encode([new("role", "chat")]), MemberState.Alive, new Incarnation(1), ProtocolVersions.Serf);
+
+        Assert.Equal(chosen, SerfFilter.Choose([writer.ToArray()], member));
+        Assert.False(SerfFilter.Choose([writer.ToArray(), [7]], member));
+    }
+
     [Fact]
     public void Coordinates_come_to_tell_the_round_trip_time()
     {
