@@ -51,7 +51,8 @@ builder.AddService<Projects.Dashboard>("dashboard")
     .WithReference(registry).WaitFor(registry)
     .WithEnvironment("Console__Token", tokens.Console)
     .WithLinksToAspireDashboard()
-    .WithUrlForEndpoint("http", url => url.DisplayText = "The lab's web page");
+    .WithUrlForEndpoint("http", url => url.DisplayText = "The lab's web page")
+    .AnnounceWhenReady("The lab's web page");
 
 await builder.Build().RunAsync();
 return 0;

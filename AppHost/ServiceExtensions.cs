@@ -8,12 +8,17 @@ internal static class ServiceExtensions
         where TProject : IProjectMetadata, new()
     {
         var environment = builder.Environment.EnvironmentName;
+        var assembly = BuiltAssembly(new TProject().ProjectPath);
         return builder.AddProject<TProject>(name, options => options.ExcludeLaunchProfile = true)
             .WithHttpEndpoint()
             .WithHttpHealthCheck("/health")
+            // None speaks TLS: without this, the dashboard complains where no development certificate is trusted.
+            .WithoutHttpsCertificate()
             // A launch profile would have said these.
             .WithEnvironment("DOTNET_ENVIRONMENT", environment)
-            .WithEnvironment("ASPNETCORE_ENVIRONMENT", environment);
+            .WithEnvironment("ASPNETCORE_ENVIRONMENT", environment)
+            // Not by "dotnet run": building the AppHost has built the service, and a launcher beside each process takes seconds and 140 MB.
+            .WithLaunchToolArgs(context => context.Args.Add(assembly), ownedByLaunchConfigurationType: "project", showInCommandLine: false);
     }
 
     /// <summary>Adds the endpoint for gRPC: without TLS, HTTP/2 needs a port of its own.</summary>
@@ -32,7 +37,23 @@ internal static class ServiceExtensions
             ? service.WithEnvironment("AspireDashboard__Url", urls.Split(';')[0])
             : service;
 
+    /// <summary>Says on the console where the service is, once it is healthy.</summary>
+    public static IResourceBuilder<ProjectResource> AnnounceWhenReady(this IResourceBuilder<ProjectResource> service, string what) =>
+        service.OnResourceReady((resource, _, _) =>
+        {
+            Console.WriteLine($"{what}: {resource.GetEndpoint("http").Url}");
+            return Task.CompletedTask;
+        });
+
     /// <summary>A command that only a running service can carry out.</summary>
     public static ResourceCommandState WhenRunning(UpdateCommandStateContext context) =>
         context.ResourceSnapshot.State?.Text == KnownResourceStates.Running ? ResourceCommandState.Enabled : ResourceCommandState.Disabled;
+
+    // Every project's output lies beside the others': …/bin/Peer/debug/ChittyChat.Peer.dll.
+    private static string BuiltAssembly(string projectPath)
+    {
+        var project = Path.GetFileNameWithoutExtension(projectPath);
+        var own = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+        return Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, $"ChittyChat.{project}.dll");
+    }
 }

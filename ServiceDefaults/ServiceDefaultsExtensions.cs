@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.DependencyInjection;
@@ -6,7 +5,6 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
-using OpenTelemetry.Logs;
 using OpenTelemetry.Trace;
 
 namespace ChittyChat.ServiceDefaults;
@@ -46,11 +44,19 @@ public static class ServiceDefaultsExtensions
             logging.IncludeFormattedMessage = true;
             logging.IncludeScopes = true;
         });
-        // What Kestrel, HttpClient and the gRPC client emit by themselves needs no instrumentation packages.
         builder.Services.AddOpenTelemetry()
             .WithTracing(tracing => tracing
-                .AddSource(OwnNames, "Microsoft.AspNetCore", "System.Net.Http", "Grpc.Net.Client")
-                .AddProcessor(new HealthProbeFilter()))
+                .AddSource(OwnNames)
+                .AddAspNetCoreInstrumentation(options =>
+                {
+                    // The AppHost asks for health every few seconds, and the lab's page hears of every click and redraw: they would bury the traces that matter.
+                    options.Filter = context => context.Request.Path != HealthPath && context.Request.Path != AlivePath;
+                    options.EnableAspNetCoreSignalRSupport = false;
+                    options.EnableRazorComponentsSupport = false;
+                })
+                .AddHttpClientInstrumentation()
+                // A call is one span, not one more for its HTTP request.
+                .AddGrpcClientInstrumentation(options => options.SuppressDownstreamInstrumentation = true))
             .WithMetrics(metrics => metrics.AddMeter(
                 OwnNames, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime"))
             .UseOtlpExporter();
@@ -63,17 +69,5 @@ public static class ServiceDefaultsExtensions
         app.MapHealthChecks(HealthPath);
         app.MapHealthChecks(AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) });
         return app;
-    }
-
-    // The AppHost asks for health every few seconds; those requests would bury the traces that matter.
-    private sealed class HealthProbeFilter : BaseProcessor<Activity>
-    {
-        public override void OnEnd(Activity data)
-        {
-            if (data.Kind == ActivityKind.Server && data.GetTagItem("url.path") is HealthPath or AlivePath)
-            {
-                data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
-            }
-        }
     }
 }

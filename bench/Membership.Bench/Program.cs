@@ -14,6 +14,7 @@ try
             await FullNode.RunAsync(Settings.Whole("members", members), Settings.Whole("metadata", metadata), args[^1] == "serf"),
         ["serf", .. var settings] => await SideBySide.RunAsync(Settings.Parse(settings, "members", "kills", "idle", "starve", "seed")),
         ["scale", .. var settings] => await ScaleBench.RunAsync(Settings.Parse(settings, "members", "seed")),
+        ["detection", .. var settings] => DetectionBench.Run(Settings.Parse(settings, "members", "kills", "seed")),
         ["fuzz", .. var settings] => await FuzzBench.RunAsync(Settings.Parse(settings, "inputs", "seed")),
         [] => Usage.Refuse("A command is missing."),
         _ => Usage.Refuse($"There is no command '{string.Join(' ', args)}'."),

@@ -50,7 +50,8 @@ internal static class Usage
         """
         usage: Membership.Bench COMMAND
         scale [members=100,1000,10000] [seed=1]          thousands of members in virtual time
-        serf [members=16] [kills=20] [idle=60] [starve=60] [seed=1]   side by side with Serf agents, real processes
+        detection [members=16] [kills=2000] [seed=1]     how long until a death is known to all, thousands of times in virtual time
+        serf [members=16] [kills=20] [idle=120] [starve=60] [seed=1]   side by side with Serf agents, real processes
         fuzz [inputs=10000000] [seed=1]                  damaged input into the packet and the stream entry
         node name port [host:port...]                    one member, as 'serf' starts it
         full-node members metadata plain|serf            the memory of one node that knows so many, as 'scale' starts it

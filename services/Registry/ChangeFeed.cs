@@ -150,9 +150,10 @@ internal sealed class ChangeFeed(IMemberStore store, TimeProvider time, Registry
             logger.HistoryBroken(EndAll("The registry's history of changes is broken: its store lost data. Watch again for a snapshot.", refuse: false));
         }
 
+        // Before the watchers are told: who has seen a change finds it counted.
+        metrics.MembersKnown(batch.Members);
         var slow = Offer(batch.Changes);
         _position = batch.Revision;
-        metrics.MembersKnown(batch.Members);
         Report(batch.Changes, slow);
     }
 

@@ -9,8 +9,6 @@ namespace ChittyChat.Bootstrap.Tests;
 /// <summary>The list upon stores that do not behave.</summary>
 public sealed class EntryPointListTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     private readonly ManualTimeProvider _time = new();
     private readonly ErrorLogs _logs = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().AddSingleton<BootstrapMetrics>().BuildServiceProvider();
@@ -27,7 +25,7 @@ public sealed class EntryPointListTests : IDisposable
         var store = new HangingStore();
         using var list = NewList(store, _time);
         var first = list.ReadAsync(CancellationToken.None);
-        await store.Reached.WaitAsync(Patience);
+        await store.Reached.ComesAsync("the first request at the store");
         var second = list.ReadAsync(CancellationToken.None);
 
         _time.Advance(TimeSpan.FromSeconds(2) - TimeSpan.FromMilliseconds(1));
@@ -36,7 +34,7 @@ public sealed class EntryPointListTests : IDisposable
 
         Assert.Equal("The store was busy for 2 s. Try again later.", (await Assert.ThrowsAsync<StoreUnavailableException>(() => second)).Message);
         store.Release();
-        Assert.Equal(Verdict.Read, (await first.WaitAsync(Patience)).Verdict);
+        Assert.Equal(Verdict.Read, (await first.ComesAsync("the first answer")).Verdict);
     }
 
     [Fact]
@@ -50,7 +48,7 @@ public sealed class EntryPointListTests : IDisposable
 
         Assert.Equal("1000 requests wait for the store already. Try again later.", e.Message);
         store.Release();
-        Assert.All(await Task.WhenAll(waiting).WaitAsync(Patience), change => Assert.Equal(Verdict.Read, change.Verdict));
+        Assert.All(await Task.WhenAll(waiting).ComesAsync("all answers"), change => Assert.Equal(Verdict.Read, change.Verdict));
     }
 
     [Fact]
@@ -67,16 +65,16 @@ public sealed class EntryPointListTests : IDisposable
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
         store.Release();
-        await Task.WhenAll(first, third).WaitAsync(Patience);
+        await Task.WhenAll(first, third).ComesAsync("the answers of those who stayed");
     }
 
     [Fact]
     public async Task A_store_where_others_always_come_first_is_unavailable_in_the_end()
     {
         var store = new ContendedStore();
-        using var list = NewList(store, TimeProvider.System);
+        using var list = NewList(store, new PatientTime());
 
-        var e = await Assert.ThrowsAsync<StoreUnavailableException>(() => list.ResetAsync(CancellationToken.None).WaitAsync(Patience));
+        var e = await Assert.ThrowsAsync<StoreUnavailableException>(() => list.ResetAsync(CancellationToken.None).ComesAsync("an answer"));
 
         Assert.Equal(("Other writers of the store came first 20 times in a row. Try again later.", 20), (e.Message, store.Writes));
     }

@@ -38,7 +38,7 @@ public sealed class RedisServerTests
         await client.ConnectAsync("127.0.0.1", port);
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(string.Join("\r\n", lines) + "\r\nQUIT\r\n"));
         using var reader = new StreamReader(client.GetStream(), Encoding.ASCII);
-        var answer = await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(10));
+        var answer = await reader.ReadToEndAsync().ComesAsync("the answer of redis-server");
         return answer[..^"+OK\r\n".Length];
     }
 }

@@ -17,7 +17,7 @@ public sealed class RedisStoreTests(RedisServer redis) : ContactStoreContract, I
 
     public override async Task InitializeAsync()
     {
-        _store = new RedisStore(redis.ConnectionString, TimeProvider.System);
+        _store = new RedisStore(redis.ConnectionString, new PatientTime());
         _connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
         await Database.KeyDeleteAsync(RedisStore.Key);
     }
@@ -56,7 +56,7 @@ public sealed class RedisStoreTests(RedisServer redis) : ContactStoreContract, I
     [Fact]
     public async Task A_wrong_password_is_named_as_the_reason_and_not_repeated()
     {
-        await using var store = new RedisStore($"127.0.0.1:{redis.Port},password=guessed-in-vain", TimeProvider.System);
+        await using var store = new RedisStore($"127.0.0.1:{redis.Port},password=guessed-in-vain", new PatientTime());
 
         var e = await Assert.ThrowsAsync<StoreUnavailableException>(() => store.ReadAsync(CancellationToken.None));
 

@@ -6,10 +6,13 @@ using Microsoft.Extensions.Logging;
 
 namespace ChittyChat.TestSupport;
 
-/// <summary>The real service on a free port, with a clock that the test owns, and a client that tries only once. Fails the test on unexpected error logs.</summary>
+/// <summary>The real service on a free port, with a clock that the test owns, and a patient client that tries only once. Fails the test on unexpected error logs.</summary>
 internal sealed class RunningBootstrap : IAsyncDisposable
 {
     public const string AdminToken = "the-admin's-token-of-the-tests";
+
+    /// <summary>For clients that try once, and wait for the answer as long as it is allowed.</summary>
+    public static readonly BootstrapClientOptions Once = new() { Retries = 0, TryTimeout = TimeSpan.FromMinutes(1) };
 
     private readonly WebApplication _app;
 
@@ -47,11 +50,12 @@ internal sealed class RunningBootstrap : IAsyncDisposable
         return new RunningBootstrap(app, time, logs);
     }
 
-    public BootstrapClient NewClient(int seed = 1) => new(Http, Address, new Random(seed), new BootstrapClientOptions { Retries = 0 });
+    public BootstrapClient NewClient(int seed = 1) => new(Http, Address, new Random(seed), Once);
 
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
+        await _app.StopAsync();
         await _app.DisposeAsync();
         Logs.Dispose();
     }

@@ -10,8 +10,6 @@ public sealed class StoreOutageTests
     private const string Token = "the-token-of-the-contact";
     private const string HealthCategory = "Microsoft.Extensions.Diagnostics.HealthChecks";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     [Fact]
     public async Task While_redis_is_away_every_call_says_unavailable_and_afterwards_all_is_well()
     {
@@ -103,17 +101,8 @@ public sealed class StoreOutageTests
     }
 
     // The connection comes back by itself, with real time: about a second.
-    private static async Task UntilHealthyAsync(RunningBootstrap service)
-    {
-        using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
-        var last = await HealthAsync(service);
-        while (last != HttpStatusCode.OK)
-        {
-            Assert.False(patience.IsCancellationRequested, $"Redis is back, but after {Patience} the service's health is still {last}");
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
-            last = await HealthAsync(service);
-        }
-    }
+    private static Task<HttpStatusCode> UntilHealthyAsync(RunningBootstrap service) =>
+        Eventually.HoldsAsync("the service is healthy again", () => HealthAsync(service), health => health == HttpStatusCode.OK, health => $"{health}");
 
     private static async Task<HttpStatusCode> HealthAsync(RunningBootstrap service)
     {

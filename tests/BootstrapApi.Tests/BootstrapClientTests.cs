@@ -11,8 +11,8 @@ public sealed class BootstrapClientTests : IDisposable
     private const string EmptyList = """{"contacts":[],"config":{"maxPeers":3,"minRefillCandidates":2,"leaseSeconds":30},"serverTime":"2026-01-01T00:00:00+00:00"}""";
     private const string Token = "the-token-of-the-contact";
 
-    private static readonly BootstrapClientOptions Once = new() { Retries = 0 };
-    private static readonly BootstrapClientOptions Quickly = new() { Retries = 3, RetryDelay = TimeSpan.FromMilliseconds(1) };
+    private static readonly BootstrapClientOptions Once = RunningBootstrap.Once;
+    private static readonly BootstrapClientOptions Quickly = Once with { Retries = 3, RetryDelay = TimeSpan.FromMilliseconds(1) };
 
     private readonly HttpClient _http = new();
 
@@ -91,7 +91,7 @@ public sealed class BootstrapClientTests : IDisposable
         });
 
         var call = NewClient(server.Address, Once with { TryTimeout = TimeSpan.FromSeconds(7) }, time).ListAsync();
-        await hanging.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await hanging.Task.ComesAsync("the request");
         time.Advance(TimeSpan.FromSeconds(7) - TimeSpan.FromMilliseconds(1));
         Assert.False(call.IsCompleted);
         time.Advance(TimeSpan.FromMilliseconds(1));
@@ -105,26 +105,22 @@ public sealed class BootstrapClientTests : IDisposable
     public async Task The_waits_between_tries_grow_and_are_spread_by_the_random_numbers_that_were_given()
     {
         var time = new ManualTimeProvider();
-        var tries = new List<DateTimeOffset>();
-        await using var server = new OddServer((_, stream, token) =>
-        {
-            tries.Add(time.GetUtcNow());
-            return BreakOffAsync(stream, token);
-        });
+        await using var server = new OddServer((_, stream, token) => BreakOffAsync(stream, token));
         var random = new CountingRandom();
-        var options = new BootstrapClientOptions { Retries = 5, TryTimeout = TimeSpan.FromMinutes(1) };
+        var options = Once with { Retries = 5 };
 
         var call = new BootstrapClient(_http, server.Address, random, options, time).ListAsync();
-        while (!call.IsCompleted)
+        var waits = new List<TimeSpan>();
+        while (waits.Count < options.Retries)
         {
-            // The clock stands while a try is under way, but for the little that it takes to notice that it has ended.
-            time.Advance(TimeSpan.FromMilliseconds(20));
-            await Task.WhenAny(call, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System));
+            // The time limit of a try is another timer.
+            waits.Add(await time.NextWaitAsync(wait => wait != options.TryTimeout));
+            time.Advance(waits[^1]);
         }
 
         Assert.Equal(BootstrapFailure.Unreachable, (await FailsAsync(call)).Failure);
-        Assert.Equal((6, 5), (tries.Count, random.Drawn));
-        Assert.True(tries[5] - tries[4] > 2 * (tries[1] - tries[0]), $"the waits do not grow: {string.Join(", ", tries)}");
+        Assert.Equal((6, 5), (server.Requests, random.Drawn));
+        Assert.True(waits[4] > 2 * waits[0], $"the waits do not grow: {string.Join(", ", waits)}");
     }
 
     [Theory]

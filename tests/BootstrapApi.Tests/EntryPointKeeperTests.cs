@@ -174,7 +174,7 @@ public sealed class EntryPointKeeperTests
         {
             await using var peer = new Peer(service, $"peer-{seed}", seed: seed);
             peer.Run();
-            delays.Add(await peer.MeasureUntilNextStatusAsync(RenewalPeriod));
+            delays.Add(await peer.Time.NextWaitAsync());
         }
 
         var lengths = delays.Select(delay => delay.TotalSeconds).Order().ToArray();
@@ -197,7 +197,7 @@ public sealed class EntryPointKeeperTests
         public Peer(RunningBootstrap service, string id, int members = 1, int seed = 1)
         {
             Members = members;
-            var client = new BootstrapClient(_http, service.Address, new Random(seed), new BootstrapClientOptions { Retries = 0 });
+            var client = new BootstrapClient(_http, service.Address, new Random(seed), RunningBootstrap.Once);
             Keeper = new EntryPointKeeper(client, new EntryPoint { Id = id, Name = id, Address = "127.0.0.1:7946" }, () => Members, Time, new Random(seed));
         }
 
@@ -216,22 +216,9 @@ public sealed class EntryPointKeeperTests
         // The keeper's clock moves by this much, and the keeper must have acted by then.
         public async Task<EntryPointStatus> NextStatusWithinAsync(TimeSpan period)
         {
-            await UntilItWaitsAsync();
+            await Time.ArmedAsync(1);
             Time.Advance(period);
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);
-            return await _told.Reader.ReadAsync(patience.Token);
-        }
-
-        public async Task<TimeSpan> MeasureUntilNextStatusAsync(TimeSpan longest)
-        {
-            await UntilItWaitsAsync();
-            var start = Time.GetUtcNow();
-            while (Time.ArmedTimers > 0 && Time.GetUtcNow() - start < longest)
-            {
-                Time.Advance(TimeSpan.FromMilliseconds(10));
-            }
-
-            return Time.GetUtcNow() - start;
+            return await _told.Reader.ReadAsync().AsTask().ComesAsync("what the keeper tells");
         }
 
         public async ValueTask DisposeAsync()
@@ -240,16 +227,6 @@ public sealed class EntryPointKeeperTests
             await _running;
             _stop.Dispose();
             _http.Dispose();
-        }
-
-        private async Task UntilItWaitsAsync()
-        {
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);
-            while (Time.ArmedTimers == 0)
-            {
-                Assert.False(patience.IsCancellationRequested || _running.IsCompleted, $"the keeper does not wait for its next step; it is {_running.Status}");
-                await Task.Yield();
-            }
         }
     }
 }

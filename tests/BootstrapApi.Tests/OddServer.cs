@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using ChittyChat.TestSupport;
 
 namespace ChittyChat.BootstrapApi.Tests;
 
@@ -43,7 +44,7 @@ internal sealed class OddServer : IAsyncDisposable
 
     /// <summary>Returns when the next request has come.</summary>
     public async Task NextRequestAsync() =>
-        Assert.True(await _arrived.WaitAsync(TimeSpan.FromSeconds(20)), $"after 20 s no further request has come than these {Requests}");
+        Assert.True(await _arrived.WaitAsync(Eventually.Limit), $"after {Eventually.Limit} no further request has come than these {Requests}");
 
     public async ValueTask DisposeAsync()
     {

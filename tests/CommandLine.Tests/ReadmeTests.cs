@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ChittyChat.TestSupport;
 
 namespace ChittyChat.CommandLine.Tests;
 
@@ -9,7 +10,7 @@ public sealed class ReadmeTests
     {
         var program = File.ReadAllText(FromRoot("tests/CommandLine.Sample/Program.cs"));
         Assert.Contains($"```csharp\n{program}```", File.ReadAllText(FromRoot("libraries/CommandLine/README.md")), StringComparison.Ordinal);
-        Assert.InRange(program.Split('\n').Count(line => line.Length > 0), 10, 20);
+        Assert.InRange(program.Split('\n').Count(line => line.Length > 0), 10, 15);
     }
 
     [Fact]
@@ -40,6 +41,23 @@ public sealed class ReadmeTests
         {
             process.Kill(entireProcessTree: true);
         }
+    }
+
+    [Fact]
+    public async Task The_sample_has_a_prompt_in_a_terminal()
+    {
+        await using var tmux = await Tmux.StartAsync(60, 12);
+        await tmux.RunShellAsync($"clear; dotnet '{Path.Combine(AppContext.BaseDirectory, "ChittyChat.CommandLine.Sample.dll")}'; echo ended=$?");
+        await tmux.ShowsAsync(">");
+        await tmux.TypeAsync("/ping b");
+        await tmux.PressAsync("Tab");
+        await tmux.ShowsAsync("> /ping bob");
+        await tmux.PressAsync("Enter");
+        await tmux.TypeAsync("hello");
+        await tmux.PressAsync("Enter");
+        await tmux.ShowsAsync("> /ping bob", "bob: 1 x pong", "> hello", "you said: hello", ">");
+        await tmux.PressAsync("C-d");
+        await tmux.ShowsAsync("> /ping bob", "bob: 1 x pong", "> hello", "you said: hello", "ended=0", "$");
     }
 
     private static string FromRoot(string path)

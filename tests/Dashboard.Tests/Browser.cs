@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ChittyChat.TestSupport;
 using Microsoft.Playwright;
 
 namespace ChittyChat.Dashboard.Tests;
@@ -7,6 +8,8 @@ namespace ChittyChat.Dashboard.Tests;
 public sealed class Browser : IAsyncLifetime
 {
     private const string Executable = "/usr/bin/chromium";
+
+    private static readonly float Patience = (float)Eventually.Limit.TotalMilliseconds;
 
     private static readonly string[] Arguments =
     [
@@ -21,7 +24,7 @@ public sealed class Browser : IAsyncLifetime
         Assert.True(File.Exists(Executable), $"{Executable} is not there; the browser tests need it: apt-get install chromium");
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Executable, Args = Arguments });
-        Assertions.SetDefaultExpectTimeout(30_000);
+        Assertions.SetDefaultExpectTimeout(Patience);
     }
 
     public async Task DisposeAsync()
@@ -38,6 +41,7 @@ public sealed class Browser : IAsyncLifetime
             ColorScheme = scheme,
             ReducedMotion = ReducedMotion.Reduce,
         });
+        context.SetDefaultTimeout(Patience);
         var page = new BrowserPage(context, await context.NewPageAsync());
         await page.OpenAsync(address);
         return page;
@@ -50,6 +54,8 @@ internal sealed class BrowserPage(IBrowserContext context, IPage page) : IAsyncD
     private readonly ConcurrentQueue<string> _errors = new();
 
     public IPage Page => page;
+
+    public IKeyboard Keyboard => page.Keyboard;
 
     /// <summary>Set when what the test does must show in the console.</summary>
     public bool ExpectsErrors { get; set; }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using ChittyChat.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChittyChat.Registry.Tests;
@@ -6,8 +7,6 @@ namespace ChittyChat.Registry.Tests;
 /// <summary>Sums up the counters of one registry, and waits for them.</summary>
 internal sealed class MetricReader : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
-
     private readonly Lock _gate = new();
     private readonly Dictionary<string, long> _sums = [];
     private readonly MeterListener _listener;
@@ -74,11 +73,11 @@ internal sealed class MetricReader : IDisposable
 
             try
             {
-                await changed.WaitAsync(Limit);
+                await changed.WaitAsync(Eventually.Limit);
             }
             catch (TimeoutException)
             {
-                Assert.Fail($"{name} was {Sum(name)} for {Limit.TotalSeconds} s; {value} was expected.");
+                Assert.Fail($"{name} was {Sum(name)} for {Eventually.Limit.TotalSeconds} s; {value} was expected.");
             }
         }
     }

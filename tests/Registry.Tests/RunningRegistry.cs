@@ -36,16 +36,17 @@ internal sealed class RunningRegistry : IAsyncDisposable
 
     public ServicePorts Ports => _app.Services.GetRequiredService<ServicePorts>();
 
-    /// <summary>Starts a registry; with <paramref name="time"/> its clock is the test's own.</summary>
+    /// <summary>Starts a registry; with <paramref name="time"/> its clock is the test's own, else leases are so long that none runs out by itself.</summary>
     public static async Task<RunningRegistry> StartAsync(string? redis = null, TimeProvider? time = null, params (string Key, string Value)[] settings)
     {
         var logs = new ErrorLogs();
+        var lease = time is null ? TimeSpan.FromHours(1) : new RegistryOptions().Lease;
         var builder = WebApplication.CreateBuilder();
         // Whatever the environment of the test run says does not matter, and how busy the machine is must not.
         builder.Configuration
             .AddInMemoryCollection([
                 new("urls", null), new(KestrelPorts.GrpcPortKey, null), new("ConnectionStrings:redis", redis),
-                new("Registry:StoreTimeout", "00:00:20")])
+                new("Registry:StoreTimeout", "00:00:30"), new("Registry:Lease", $"{lease:c}")])
             .AddInMemoryCollection(settings.Select(s => KeyValuePair.Create<string, string?>(s.Key, s.Value)));
         builder.Logging.ClearProviders().AddProvider(logs);
         builder.Services.AddSingleton(time ?? TimeProvider.System);

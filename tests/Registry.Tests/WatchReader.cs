@@ -1,4 +1,5 @@
 using ChittyChat.Contracts.V1;
+using ChittyChat.TestSupport;
 using Grpc.Core;
 
 namespace ChittyChat.Registry.Tests;
@@ -6,12 +7,10 @@ namespace ChittyChat.Registry.Tests;
 /// <summary>Reads a Watch call step by step, and says what was missing when nothing came.</summary>
 internal sealed class WatchReader(AsyncServerStreamingCall<WatchResponse> call) : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
-
     /// <summary>The last revision seen, in a snapshot or a change.</summary>
     public ulong Revision { get; private set; }
 
-    public Task AttachedAsync() => call.ResponseHeadersAsync.WaitAsync(Limit);
+    public Task AttachedAsync() => call.ResponseHeadersAsync.ComesAsync("the answer to Watch");
 
     public async Task<Snapshot> SnapshotAsync()
     {
@@ -47,15 +46,9 @@ internal sealed class WatchReader(AsyncServerStreamingCall<WatchResponse> call) 
 
     private async Task<WatchResponse> NextAsync(string expected)
     {
-        try
-        {
-            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Limit), $"The call ended well instead of giving {expected}.");
-        }
-        catch (TimeoutException)
-        {
-            Assert.Fail($"The watcher waited {Limit.TotalSeconds} s for {expected}; the last revision seen was {Revision}.");
-        }
-
+        Assert.True(
+            await call.ResponseStream.MoveNext(CancellationToken.None).ComesAsync($"{expected}, after revision {Revision}"),
+            $"The call ended well instead of giving {expected}.");
         var response = call.ResponseStream.Current;
         Revision = response.Snapshot?.Revision ?? response.Change.Revision;
         return response;

@@ -214,6 +214,6 @@ public sealed class WatchTests : IAsyncLifetime
         var end = await watch.EndAsync();
         Assert.Equal(StatusCode.Unavailable, end.StatusCode);
         Assert.StartsWith("The registry is stopping.", end.Detail, StringComparison.Ordinal);
-        await stopping.WaitAsync(TimeSpan.FromSeconds(10));
+        await stopping.ComesAsync("the end of the registry");
     }
 }

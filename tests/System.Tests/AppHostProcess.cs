@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using ChittyChat.TestSupport;
 
 namespace ChittyChat.System.Tests;
 
@@ -26,9 +27,9 @@ public sealed class AppHostProcess : IDisposable
         };
         start.Environment[Mark] = _run;
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
-        start.Environment["ASPNETCORE_URLS"] = $"http://localhost:{SystemFixture.FreePort()}";
-        start.Environment["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = $"http://localhost:{SystemFixture.FreePort()}";
-        start.Environment["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = $"http://localhost:{SystemFixture.FreePort()}";
+        start.Environment["ASPNETCORE_URLS"] = $"http://localhost:{Ports.Free()}";
+        start.Environment["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = $"http://localhost:{Ports.Free()}";
+        start.Environment["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = $"http://localhost:{Ports.Free()}";
         start.Environment["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true";
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, e) => Keep(e.Data);

@@ -1,3 +1,5 @@
+using ChittyChat.TestSupport;
+
 namespace ChittyChat.System.Tests;
 
 /// <summary>The AppHost as a program leaves nothing behind. Linux: processes are found through /proc.</summary>
@@ -18,7 +20,7 @@ public class AppHostTests
             started => string.Join('\n', started) + "\n" + host.Output);
 
         host.Signal(signal);
-        Assert.True(await host.EndsWithinAsync(SystemFixture.Patience), $"the AppHost still runs:\n{host.Output}");
+        Assert.True(await host.EndsWithinAsync(Eventually.Limit), $"the AppHost still runs:\n{host.Output}");
         await Eventually.HoldsAsync(
             "no process is left",
             () => Task.FromResult(host.Started()),

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using ChittyChat.TestSupport;
 
 namespace ChittyChat.System.Tests;
 
@@ -14,7 +15,7 @@ public class AttachTests(SystemFixture system)
 
         var start = new ProcessStartInfo("/bin/sh", ["-c", line!]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         using var shell = Process.Start(start)!;
-        using var deadline = new CancellationTokenSource(SystemFixture.Patience, TimeProvider.System);
+        using var deadline = new CancellationTokenSource(Eventually.Limit, TimeProvider.System);
         await shell.StandardInput.WriteLineAsync("/whoami --json");
         shell.StandardInput.Close();
         var output = await shell.StandardOutput.ReadToEndAsync(deadline.Token);

@@ -1,7 +1,10 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
 using ChittyChat.Contracts.V1;
+using ChittyChat.TestSupport;
 
 namespace ChittyChat.System.Tests;
 
@@ -90,6 +93,20 @@ public class ChatTests(SystemFixture system) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_request_is_a_span_with_a_name_but_a_probe_of_health_is_none()
+    {
+        using var http = new HttpClient { BaseAddress = system.App.GetEndpoint("peer-1", "http") };
+        var probe = await GetTracedAsync(http, "/health");
+        var request = await GetTracedAsync(http, "/");
+
+        // Spans of one process arrive in their order: the probe's would have been there before.
+        var spans = await Eventually.HoldsAsync(
+            "the dashboard has the span of the request", () => system.Telemetry.SpansAsync(request), s => s.Count > 0, _ => "");
+        Assert.Equal(("peer-1", "GET /"), (Assert.Single(spans).Service, spans[0].Name));
+        Assert.Empty(await system.Telemetry.SpansAsync(probe));
+    }
+
+    [Fact]
     public async Task A_peer_that_is_added_joins_and_one_that_is_removed_leaves()
     {
         using var witness = system.Peer("peer-1");
@@ -163,6 +180,15 @@ public class ChatTests(SystemFixture system) : IAsyncLifetime
 
     private static int Joins(IReadOnlyList<ChatEvent> history, ulong session) =>
         history.Count(e => e.Kind == EventKind.Joined && e.MessageId.Session == session);
+
+    private static async Task<string> GetTracedAsync(HttpClient http, string path)
+    {
+        var trace = ActivityTraceId.CreateRandom().ToHexString();
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(path, UriKind.Relative));
+        request.Headers.Add("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom().ToHexString()}-01");
+        (await http.SendAsync(request)).Dispose();
+        return trace;
+    }
 
     private static int Departures(IReadOnlyList<ChatEvent> history, string participant) =>
         history.Count(e => e.Kind == EventKind.Left && e.Participant == participant);

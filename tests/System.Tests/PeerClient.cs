@@ -1,5 +1,5 @@
 using ChittyChat.Contracts.V1;
-using Grpc.Core;
+using ChittyChat.TestSupport;
 using Grpc.Net.Client;
 
 namespace ChittyChat.System.Tests;
@@ -38,39 +38,4 @@ public sealed class PeerClient : IDisposable
             members => string.Join(", ", members.Select(m => $"{m.Name} {m.State}")));
 
     public void Dispose() => _channel.Dispose();
-}
-
-/// <summary>Asks a live system again and again until it shows what it should.</summary>
-public static class Eventually
-{
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
-
-    public static async Task<T> HoldsAsync<T>(string what, Func<Task<T>> ask, Func<T, bool> condition, Func<T, string> describe)
-    {
-        var start = TimeProvider.System.GetTimestamp();
-        string seen;
-        do
-        {
-            try
-            {
-                var answer = await ask();
-                if (condition(answer))
-                {
-                    return answer;
-                }
-
-                seen = describe(answer);
-            }
-            catch (Exception e) when (e is RpcException or HttpRequestException)
-            {
-                seen = e.Message;
-            }
-
-            await Task.Delay(Pause, TimeProvider.System);
-        }
-        while (TimeProvider.System.GetElapsedTime(start) < SystemFixture.Patience);
-
-        Assert.Fail($"Not within {SystemFixture.Patience.TotalSeconds:0} s: {what}. Last seen:\n{seen}");
-        return default!;
-    }
 }

@@ -1,6 +1,7 @@
 using Aspire.Hosting;
 using Aspire.Hosting.Testing;
 using ChittyChat.Contracts.V1;
+using ChittyChat.TestSupport;
 using Grpc.Net.Client;
 
 namespace ChittyChat.System.Tests;

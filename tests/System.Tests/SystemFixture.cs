@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Sockets;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using ChittyChat.TestSupport;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -12,8 +11,8 @@ namespace ChittyChat.System.Tests;
 /// <summary>The whole application as <c>dotnet run --project AppHost</c> starts it, with three peers, one spare and the Aspire dashboard.</summary>
 public sealed class SystemFixture : IAsyncLifetime
 {
-    /// <summary>Longest time for anything that should happen by itself; a test that needs it says what was missing.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    // Nine processes come up at once.
+    private static readonly TimeSpan StartLimit = 3 * Eventually.Limit;
 
     private readonly ConcurrentDictionary<string, string> _states = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stopping = new();
@@ -30,7 +29,7 @@ public sealed class SystemFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var dashboard = $"http://localhost:{FreePort()}";
+        var dashboard = $"http://localhost:{Ports.Free()}";
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(["--peers", "3", "--spare", "1"], (options, settings) =>
         {
             // Tests run without the dashboard unless they say otherwise; these look into it.
@@ -39,8 +38,8 @@ public sealed class SystemFixture : IAsyncLifetime
             settings.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
             {
                 ["ASPNETCORE_URLS"] = dashboard,
-                ["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = $"http://localhost:{FreePort()}",
-                ["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = $"http://localhost:{FreePort()}",
+                ["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = $"http://localhost:{Ports.Free()}",
+                ["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = $"http://localhost:{Ports.Free()}",
                 ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
                 ["ASPIRE_DASHBOARD_API_ENABLED"] = "true",
                 ["DcpPublisher:RandomizePorts"] = "false",
@@ -51,9 +50,9 @@ public sealed class SystemFixture : IAsyncLifetime
         _telemetry = new TelemetryApi(new Uri(dashboard), secrets["AppHost:DashboardApiKey"]!);
         DashboardLogin = new Uri($"{dashboard}/login?t={secrets["AppHost:BrowserToken"]}");
         _watch = WatchStatesAsync(_app);
-        using var startTime = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var startTime = new CancellationTokenSource(StartLimit, TimeProvider.System);
         await _app.StartAsync(startTime.Token);
-        await HealthyAsync("registry", "bootstrap", "testserver", "dashboard", "peer-1", "peer-2", "peer-3");
+        await HealthyAsync(StartLimit, "registry", "bootstrap", "testserver", "dashboard", "peer-1", "peer-2", "peer-3");
     }
 
     public async Task DisposeAsync()
@@ -69,23 +68,25 @@ public sealed class SystemFixture : IAsyncLifetime
     }
 
     /// <summary>Waits until all of <paramref name="resources"/> are healthy, or fails with the states of those that are not.</summary>
-    public async Task HealthyAsync(params string[] resources)
+    public Task HealthyAsync(params string[] resources) => HealthyAsync(Eventually.Limit, resources);
+
+    private async Task HealthyAsync(TimeSpan limit, params string[] resources)
     {
-        using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var deadline = new CancellationTokenSource(limit, TimeProvider.System);
         try
         {
             await Task.WhenAll(resources.Select(r => App.ResourceNotifications.WaitForResourceHealthyAsync(r, WaitBehavior.WaitOnResourceUnavailable, deadline.Token)));
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            Assert.Fail($"Not healthy after {Patience.TotalSeconds:0} s: {string.Join(", ", resources.Select(StateOf).Where(s => !s.EndsWith("Healthy", StringComparison.Ordinal)))}");
+            Assert.Fail($"Not healthy after {limit.TotalSeconds} s: {string.Join(", ", resources.Select(StateOf).Where(s => !s.EndsWith("Healthy", StringComparison.Ordinal)))}");
         }
     }
 
     /// <summary>Waits until <paramref name="resource"/> is in one of <paramref name="states"/>, and gives its exit code.</summary>
     public async Task<int?> ReachesAsync(string resource, params string[] states)
     {
-        using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var deadline = new CancellationTokenSource(Eventually.Limit, TimeProvider.System);
         try
         {
             var reached = await App.ResourceNotifications.WaitForResourceAsync(
@@ -94,7 +95,7 @@ public sealed class SystemFixture : IAsyncLifetime
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            Assert.Fail($"{StateOf(resource)}; expected {string.Join(" or ", states)} within {Patience.TotalSeconds:0} s");
+            Assert.Fail($"{StateOf(resource)}; expected {string.Join(" or ", states)} within {Eventually.Limit.TotalSeconds} s");
             return null;
         }
     }
@@ -103,7 +104,7 @@ public sealed class SystemFixture : IAsyncLifetime
     public async Task<string?> CommandAsync(string resource, string command, params (string Name, string Value)[] arguments)
     {
         var model = App.Services.GetRequiredService<DistributedApplicationModel>();
-        using var deadline = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var deadline = new CancellationTokenSource(Eventually.Limit, TimeProvider.System);
         var result = await App.ResourceCommands.ExecuteCommandAsync(
             model.Resources.Single(r => r.Name == resource), command,
             new InteractionInputCollection([.. arguments.Select(a => new InteractionInput { Name = a.Name, Value = a.Value, InputType = InputType.Text })]), deadline.Token);
@@ -129,13 +130,6 @@ public sealed class SystemFixture : IAsyncLifetime
         {
             // The tests are over.
         }
-    }
-
-    internal static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }
 

@@ -1,3 +1,5 @@
+using System.Threading.Channels;
+
 namespace ChittyChat.TestSupport;
 
 /// <summary>
@@ -9,6 +11,9 @@ public sealed class ManualTimeProvider : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
+    private readonly List<(int Count, TaskCompletionSource Armed)> _waiting = [];
+    // For those who ask, which most tests do not: of what nobody reads the oldest is forgotten.
+    private readonly Channel<TimeSpan> _waits = Channel.CreateBounded<TimeSpan>(new BoundedChannelOptions(1_000) { FullMode = BoundedChannelFullMode.DropOldest });
     private DateTimeOffset _now;
     private long _order;
 
@@ -31,6 +36,31 @@ public sealed class ManualTimeProvider : TimeProvider
             {
                 return _timers.Count;
             }
+        }
+    }
+
+    /// <summary>Waits until a timer is armed, and gives for how long; each once, also those armed before. <paramref name="wanted"/> leaves out timers of other kinds.</summary>
+    public async Task<TimeSpan> NextWaitAsync(Func<TimeSpan, bool>? wanted = null)
+    {
+        while (true)
+        {
+            var wait = await _waits.Reader.ReadAsync().AsTask().ComesAsync("another timer is armed");
+            if (wanted?.Invoke(wait) ?? true)
+            {
+                return wait;
+            }
+        }
+    }
+
+    /// <summary>Waits until so many timers are armed, or more.</summary>
+    public Task ArmedAsync(int count)
+    {
+        lock (_gate)
+        {
+            var armed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Add((count, armed));
+            TellWaiting();
+            return armed.Task.ComesAsync($"{count} armed timers");
         }
     }
 
@@ -84,6 +114,17 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
+    // Called under the gate.
+    private void TellWaiting()
+    {
+        foreach (var (_, armed) in _waiting.Where(w => w.Count <= _timers.Count))
+        {
+            armed.SetResult();
+        }
+
+        _waiting.RemoveAll(w => w.Armed.Task.IsCompleted);
+    }
+
     private sealed class ManualTimer(ManualTimeProvider time, TimerCallback callback, object? state) : ITimer
     {
         private TimeSpan _period = Timeout.InfiniteTimeSpan;
@@ -101,6 +142,7 @@ public sealed class ManualTimeProvider : TimeProvider
                 if (dueTime != Timeout.InfiniteTimeSpan)
                 {
                     Arm(dueTime);
+                    time._waits.Writer.TryWrite(dueTime);
                 }
             }
 
@@ -138,6 +180,7 @@ public sealed class ManualTimeProvider : TimeProvider
             Due = time._now + delay;
             Order = time._order++;
             time._timers.Add(this);
+            time.TellWaiting();
         }
     }
 }

@@ -1,8 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -18,9 +16,6 @@ namespace ChittyChat.TestSupport;
 /// </remarks>
 public sealed class RedisServer : IAsyncLifetime, IAsyncDisposable
 {
-    // Generous: two cores may be shared by several test runs.
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
-
     // Between finding a free port and taking it, another process may take it.
     private const int PortAttempts = 5;
 
@@ -57,7 +52,7 @@ public sealed class RedisServer : IAsyncLifetime, IAsyncDisposable
         var attempts = Port == 0 ? PortAttempts : 1;
         for (var attempt = 1; ; attempt++)
         {
-            var port = Port == 0 ? FindFreePort() : Port;
+            var port = Port == 0 ? Ports.Free() : Port;
             var (process, failure) = await TryStartAsync(port);
             if (process is not null)
             {
@@ -129,14 +124,14 @@ public sealed class RedisServer : IAsyncLifetime, IAsyncDisposable
         process.StandardInput.Close();
         try
         {
-            if (await ready.Task.WaitAsync(StartLimit))
+            if (await ready.Task.WaitAsync(Eventually.Limit))
             {
                 return (process, "");
             }
         }
         catch (TimeoutException)
         {
-            Read($"(nothing within {StartLimit.TotalSeconds} s said that it is ready)");
+            Read($"(nothing within {Eventually.Limit.TotalSeconds} s said that it is ready)");
         }
 
         await EndAsync(process);
@@ -164,12 +159,5 @@ public sealed class RedisServer : IAsyncLifetime, IAsyncDisposable
         process.Kill();
         await process.WaitForExitAsync();
         process.Dispose();
-    }
-
-    private static int FindFreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -6,14 +6,15 @@ namespace ChittyChat.Membership.Bench.Comparison;
 /// </summary>
 internal static class SideBySide
 {
-    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(20);
+    // Two push/pull intervals: a Serf agent makes its first exchange up to that long after its start, and then one in each interval.
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(65);
     // After the last burst: long enough for suspicions that have begun to end one way or the other.
     private static readonly TimeSpan AfterStarvation = TimeSpan.FromSeconds(35);
 
     public static async Task<int> RunAsync(Settings settings)
     {
         var (members, kills, seed) = (settings.Int("members", 16), settings.Int("kills", 20), settings.Int("seed", 1));
-        var (idle, starve) = (TimeSpan.FromSeconds(settings.Int("idle", 60)), TimeSpan.FromSeconds(settings.Int("starve", 60)));
+        var (idle, starve) = (TimeSpan.FromSeconds(settings.Int("idle", 120)), TimeSpan.FromSeconds(settings.Int("starve", 60)));
         Report.Line($"# Side by side with Serf: {members} members each");
         Report.Line();
         Report.Machine($"serf members={members} kills={kills} idle={idle.TotalSeconds} starve={starve.TotalSeconds} seed={seed}");
@@ -60,7 +61,7 @@ internal static class SideBySide
             var sent = counter[i] - traffic[i];
             var busy = (clusters[i].Members.Sum(m => m.ProcessorTime().TotalSeconds) - processor[i]) / memberSeconds;
             var memory = clusters[i].Members.Select(m => m.Memory()).ToArray();
-            Report.Line($"| {clusters[i].Title} | {sent.Datagrams / memberSeconds:F2} | {sent.DatagramBytes / memberSeconds:F0} | {sent.StreamBytes / memberSeconds:F0} | {(sent.DatagramBytes + sent.StreamBytes) / memberSeconds:F0} | {busy:P2} | {memory.Average(m => m.All) / 1e6:F1} | {memory.Average(m => m.Anonymous) / 1e6:F1} |");
+            Report.Line($"| {clusters[i].Title} | {sent.Datagrams / memberSeconds:F2} | {sent.DatagramBytes / memberSeconds:F1} | {sent.StreamBytes / memberSeconds:F1} | {(sent.DatagramBytes + sent.StreamBytes) / memberSeconds:F1} | {busy:P2} | {memory.Average(m => m.All) / 1e6:F1} | {memory.Average(m => m.Anonymous) / 1e6:F1} |");
         }
     }
 

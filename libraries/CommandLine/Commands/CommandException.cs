@@ -20,4 +20,10 @@ public sealed class CommandException : Exception
 
     /// <summary>The exit code that the command ends with.</summary>
     public int ExitCode { get; }
+
+    /// <summary>
+    /// What it came to all the same, such as how far it got. Written as a result before the message is shown; with <c>--json</c> it is written in place of the
+    /// message, so that it should tell of the failure. Null for nothing.
+    /// </summary>
+    public object? Result { get; init; }
 }

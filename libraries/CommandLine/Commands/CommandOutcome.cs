@@ -9,6 +9,9 @@ public sealed record CommandOutcome(int ExitCode, string? Error = null, string? 
     /// <summary>All is well.</summary>
     public static CommandOutcome Success { get; } = new(ExitCodes.Success);
 
+    /// <summary>Whether the command has written a JSON document that tells of the failure: it is the only one.</summary>
+    internal bool IsTold { get; init; }
+
     /// <summary>Whether all is well.</summary>
     public bool Succeeded => ExitCode == ExitCodes.Success;
 }

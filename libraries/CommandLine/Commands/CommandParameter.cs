@@ -58,7 +58,7 @@ public sealed class CommandParameter
     public bool IsRequired { get; internal init; }
 
     /// <summary>What it is when it is not given, as it would be typed; empty if that says nothing.</summary>
-    public string DefaultText => Default is null or false or "" ? "" : ValueParser.Format(Default);
+    public string DefaultText => IsRequired || Kind == ParameterKind.ArgumentList || Default is null or false or "" ? "" : ValueParser.Format(Default);
 
     /// <summary>The values of an enum, as they are typed; empty for other types.</summary>
     public ImmutableArray<string> Values { get; }
@@ -88,7 +88,7 @@ public sealed class CommandParameter
 
     internal string? Completions { get; init; }
 
-    internal object? Default { get; init; }
+    internal object? Default { get; set; }
 
     internal RangeAttribute? Range { get; init; }
 
@@ -119,6 +119,20 @@ public sealed class CommandParameter
         }
 
         return value;
+    }
+
+    /// <summary>Takes a default as it would be typed.</summary>
+    /// <exception cref="ArgumentException">It could not be typed.</exception>
+    internal void Assume(string text)
+    {
+        try
+        {
+            Default = Read(text);
+        }
+        catch (CommandException e)
+        {
+            throw new ArgumentException($"the default of {Label} is none: {e.Message[(Label.Length + 2)..]}", e);
+        }
     }
 
     internal string Label => IsNamed ? $"--{Name}" : $"<{Name}>";

@@ -155,8 +155,13 @@ public sealed partial class CommandRegistry
             throw new ArgumentException($"/{name}: {e.Message}", e);
         }
 
-        return new(name, description, signature.Given, (given, context, cancellationToken) => method.Invoke(
-            target, BindingFlags.DoNotWrapExceptions, null, signature.Arrange(given, context, cancellationToken), null))
+        return new(name, description, signature.Given, (given, context, cancellationToken) =>
+        {
+            var returned = method.Invoke(target, BindingFlags.DoNotWrapExceptions, null, signature.Arrange(given, context, cancellationToken), null);
+
+            // A method that promises a mere Task may return one with a result, which is nobody's business.
+            return method.ReturnType == typeof(Task) && returned is Task task ? WithoutResultAsync(task) : returned;
+        })
         {
             Group = group,
             Aliases = [.. aliases],
@@ -166,6 +171,8 @@ public sealed partial class CommandRegistry
             TargetType = method.DeclaringType,
         };
     }
+
+    private static async Task WithoutResultAsync(Task task) => await task;
 
     private static void CheckName(string name)
     {

@@ -72,15 +72,21 @@ internal sealed class CommandSignature
             throw new ArgumentException($"The parameter {parameter.Name} takes the rest of the line and must be a string.");
         }
 
-        return new(said?.Name ?? Naming.Kebab(parameter.Name!), said?.Description ?? "", kind, parameter.ParameterType)
+        var described = new CommandParameter(said?.Name ?? Naming.Kebab(parameter.Name!), said?.Description ?? "", kind, parameter.ParameterType)
         {
             Letter = (said as OptionAttribute)?.Letter ?? '\0',
-            IsRequired = kind != ParameterKind.Flag && !isList && !parameter.HasDefaultValue && !IsNullable(parameter),
+            IsRequired = kind != ParameterKind.Flag && !isList && !parameter.HasDefaultValue && said?.Default is null && !IsNullable(parameter),
             IsVerbatim = (said as RestOfLineAttribute)?.IsVerbatim ?? false,
             Completions = said?.Completions,
             Default = DefaultOf(parameter, isList),
             Range = parameter.GetCustomAttribute<RangeAttribute>(),
         };
+        if (said?.Default is { } text)
+        {
+            described.Assume(text);
+        }
+
+        return described;
     }
 
     private static object? DefaultOf(ParameterInfo parameter, bool isList)

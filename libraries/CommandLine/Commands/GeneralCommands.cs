@@ -9,29 +9,30 @@ internal static class GeneralCommands
     public static object Help(CommandContext context, [Argument("name", "A command, the first word of several, or a group", Completions = "command")] params string[] name)
     {
         var registry = context.Interpreter.Registry;
+        var width = context.Output.Width;
         var words = string.Join(' ', name).TrimStart('/');
         if (words.Length == 0)
         {
-            return context.Json ? registry.Commands.Select(CommandDocument.Of) : HelpText.Overview(registry);
+            return context.Json ? registry.Commands.Select(CommandDocument.Of) : HelpText.Overview(registry, width);
         }
 
         var command = registry.Find(words);
         var below = registry.Below(words);
         if (command is not null)
         {
-            return context.Json ? CommandDocument.Of(command) : HelpText.Of(command).Concat(below.Count == 0 ? [] : HelpText.Overview(below).Prepend(""));
+            return context.Json ? CommandDocument.Of(command) : HelpText.Of(command, width).Concat(below.Count == 0 ? [] : HelpText.Overview(below, width).Prepend(""));
         }
 
         if (below.Count > 0)
         {
-            return context.Json ? below.Select(CommandDocument.Of) : HelpText.Overview(below);
+            return context.Json ? below.Select(CommandDocument.Of) : HelpText.Overview(below, width);
         }
 
         if (registry.Groups.FirstOrDefault(g => g.Name.Equals(words, StringComparison.OrdinalIgnoreCase)) is { } group)
         {
             return context.Json
                 ? registry.Commands.Where(c => c.Group == group.Name).Select(CommandDocument.Of)
-                : HelpText.Overview(group, registry);
+                : HelpText.Overview(group, registry, width);
         }
 
         var near = Suggestions.Nearest(words, registry.Names.Keys.Concat(registry.Groups.Select(g => g.Name)));
@@ -65,21 +66,4 @@ internal static class GeneralCommands
         context.Variables.All.Select(variable => new VariableDocument(variable.Key, variable.Value, context.Variables.Describe(variable.Key)));
 
     internal sealed record VariableDocument(string Name, string Value, string Origin);
-
-    internal sealed record ParameterDocument(
-        string Name, string Kind, string Usage, string Description, bool Required, string? Default, string? Range, IReadOnlyList<string>? Values);
-
-    internal sealed record CommandDocument(
-        string Name, string Group, string Description, string Usage, IReadOnlyList<string> Aliases,
-        IReadOnlyList<ParameterDocument> Parameters, IReadOnlyList<CommandExample> Examples)
-    {
-        public static CommandDocument Of(Command command) => new(
-            command.Name, command.Group, command.Description, command.Usage, command.Aliases,
-            [.. command.Parameters.Select(p => new ParameterDocument(
-                p.Name, ValueParser.Format(p.Kind), p.Usage, p.Description, p.IsRequired,
-                NullIfEmpty(p.DefaultText), NullIfEmpty(p.RangeText), p.Values.Length == 0 ? null : p.Values))],
-            command.Examples);
-
-        private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
-    }
 }

@@ -18,6 +18,9 @@ public abstract class CommandParameterAttribute(string name, string description)
     /// Without it, the values provided under the parameter's own name, if any.
     /// </summary>
     public string? Completions { get; init; }
+
+    /// <summary>What it is when it is not given, as it would be typed: for types that have no constants, as in <c>Default = "10s"</c>. Otherwise the method's own default.</summary>
+    public string? Default { get; init; }
 }
 
 /// <summary>A parameter that is given by its place in the line. Parameters without an attribute are this, except flags.</summary>

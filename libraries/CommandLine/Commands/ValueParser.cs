@@ -82,7 +82,10 @@ internal sealed class ValueParser
         if (type == typeof(FileInfo) || type == typeof(DirectoryInfo))
         {
             return new("a path", (string text, out object? value) =>
-                (value = text.Length == 0 ? null : type == typeof(FileInfo) ? new FileInfo(text) : new DirectoryInfo(text)) is not null);
+            {
+                var path = HomePath.Expand(text);
+                return (value = path.Length == 0 ? null : type == typeof(FileInfo) ? new FileInfo(path) : new DirectoryInfo(path)) is not null;
+            });
         }
 
         return type.IsEnum ? MakeEnum(type) : MakeParsable(type);

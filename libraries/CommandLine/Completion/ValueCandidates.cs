@@ -70,7 +70,7 @@ internal sealed class ValueCandidates(CommandInterpreter interpreter)
     {
         var slash = typed.LastIndexOf('/');
         var prefix = typed[..(slash + 1)];
-        var directory = new DirectoryInfo(prefix.Length == 0 ? "." : prefix);
+        var directory = new DirectoryInfo(prefix.Length == 0 ? "." : HomePath.Expand(prefix));
         if (!directory.Exists)
         {
             return [];

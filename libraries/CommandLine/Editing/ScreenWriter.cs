@@ -104,8 +104,9 @@ internal sealed class ScreenWriter(Palette palette)
             _output.Append(CultureInfo.InvariantCulture, $"\e[{up}A");
         }
 
-        // Not from the first column: tmux would keep what is erased when it is the whole screen.
-        _output.Append("\r\e[C\e[J\e[1K\r");
+        // The rows are deleted, not only erased: some terminals remember how long an erased row was, and wrap it to blank rows when they become narrower. What is
+        // there all the same is erased, but not from the first column: tmux would keep it when it is the whole screen.
+        _output.Append(CultureInfo.InvariantCulture, $"\r\e[{shown.Rows.Sum(part => RowsTaken(part.AsSpan(), columns))}M\e[C\e[J\e[1K\r");
         _shown = null;
     }
 

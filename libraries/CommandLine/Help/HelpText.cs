@@ -5,74 +5,52 @@ namespace ChittyChat.CommandLine;
 /// <summary>Help as text, made of what the registry knows.</summary>
 internal static class HelpText
 {
-    /// <summary>Writes lines.</summary>
-    public static void Write(IEnumerable<StyledText> lines, IOutput output)
-    {
-        foreach (var line in lines)
-        {
-            output.Write(line);
-        }
-    }
-
     /// <summary>Everything, by group.</summary>
-    public static IEnumerable<StyledText> Overview(CommandRegistry registry)
+    public static IEnumerable<StyledText> Overview(CommandRegistry registry, int? width)
     {
-        var width = registry.Commands.Select(c => c.Name.Length + 1).DefaultIfEmpty().Max();
+        var layout = new HelpLayout(width);
+        var column = registry.Commands.Select(c => c.Name.Length + 1).DefaultIfEmpty().Max();
         foreach (var group in registry.Groups)
         {
-            yield return Heading(group);
-            foreach (var line in Overview(registry.Commands.Where(c => c.Group == group.Name), width))
+            foreach (var line in Heading(group, layout).Concat(layout.List(Rows(registry.Commands.Where(c => c.Group == group.Name)), column)).Append(""))
             {
                 yield return line;
             }
-
-            yield return "";
         }
 
-        yield return new StyledText("/help <command> explains one; --help and --json go with every command; Tab completes.", Meaning.Muted);
+        foreach (var line in layout.Text(new(""), new("/help <command> explains one; --help and --json go with every command; Tab completes.", Meaning.Muted)))
+        {
+            yield return line;
+        }
     }
 
     /// <summary>One group.</summary>
-    public static IEnumerable<StyledText> Overview(CommandGroup group, CommandRegistry registry) =>
-        Overview(registry.Commands.Where(c => c.Group == group.Name)).Prepend(Heading(group));
+    public static IEnumerable<StyledText> Overview(CommandGroup group, CommandRegistry registry, int? width) =>
+        Heading(group, new(width)).Concat(Overview(registry.Commands.Where(c => c.Group == group.Name), width));
 
     /// <summary>Some commands, one per line.</summary>
-    public static IEnumerable<StyledText> Overview(IEnumerable<Command> commands, int width = 0)
-    {
-        var all = commands.ToList();
-        var column = Math.Max(width, all.Select(c => c.Name.Length + 1).DefaultIfEmpty().Max());
-        return all.Select(c => new StyledText([new("  "), new($"/{c.Name}".PadRight(column), Meaning.Name), new($"  {c.Description}")]));
-    }
+    public static IEnumerable<StyledText> Overview(IEnumerable<Command> commands, int? width) => new HelpLayout(width).List(Rows(commands));
 
     /// <summary>One command, in full.</summary>
-    public static IEnumerable<StyledText> Of(Command command)
+    public static IEnumerable<StyledText> Of(Command command, int? width)
     {
-        yield return new StyledText([new($"/{command.Name}", Meaning.Name), new($"  {command.Description}")]);
-        yield return new StyledText([new("Usage: ", Meaning.Heading), new(command.Usage)]);
+        var layout = new HelpLayout(width);
+        var lines = layout.Text(new($"/{command.Name}  ", Meaning.Name), new(command.Description))
+            .Concat(layout.Text(new("Usage: ", Meaning.Heading), new(command.Usage)));
         if (command.Aliases.Length > 0)
         {
-            yield return new StyledText([new("Also: ", Meaning.Heading), new(string.Join(", ", command.Aliases.Select(a => $"/{a}")))]);
+            lines = lines.Concat(layout.Text(new("Also: ", Meaning.Heading), new(string.Join(", ", command.Aliases.Select(a => $"/{a}")))));
         }
 
-        var rows = command.Parameters.Select(p => (Name: NameOf(p), Text: Explain(p)))
-            .Append(("--json", "Write the result as JSON"))
-            .Append(("--help, -h", "Show this"))
-            .ToList();
-        var width = rows.Max(row => row.Item1.Length);
-        foreach (var (name, text) in rows)
-        {
-            yield return new StyledText([new("  "), new(name.PadRight(width), Meaning.Name), new($"  {text}".TrimEnd())]);
-        }
-
-        if (command.Examples.Length > 0)
-        {
-            yield return new StyledText("Examples:", Meaning.Heading);
-            var column = command.Examples.Max(e => e.Line.Length);
-            foreach (var example in command.Examples)
-            {
-                yield return new StyledText([new($"  {example.Line.PadRight(column)}"), new($"  {example.Description}", Meaning.Muted)]);
-            }
-        }
+        lines = lines.Concat(layout.List(
+        [
+            .. command.Parameters.Select(p => (new StyledRun(NameOf(p), Meaning.Name), new StyledRun(Explain(p)))),
+            (new("--json", Meaning.Name), new("Write the result as JSON")),
+            (new("--help, -h", Meaning.Name), new("Show this")),
+        ]));
+        return command.Examples.Length == 0 ? lines : lines
+            .Append(new StyledText("Examples:", Meaning.Heading))
+            .Concat(layout.List([.. command.Examples.Select(e => (new StyledRun(e.Line), new StyledRun(e.Description, Meaning.Muted)))]));
     }
 
     /// <summary>What a parameter is: description, values, range, default.</summary>
@@ -96,6 +74,10 @@ internal static class HelpText
         ? $"{parameter.Usage.Trim('[', ']')}{(parameter.Letter == '\0' ? "" : $", -{parameter.Letter}")}"
         : $"<{parameter.Name}>";
 
-    private static StyledText Heading(CommandGroup group) => new(
-        [new(group.Name, Meaning.Heading), .. group.Description.Length == 0 ? [] : (ReadOnlySpan<StyledRun>)[new($": {group.Description}", Meaning.Muted)]]);
+    private static List<(StyledRun Name, StyledRun Description)> Rows(IEnumerable<Command> commands) =>
+        [.. commands.Select(c => (new StyledRun($"/{c.Name}", Meaning.Name), new StyledRun(c.Description)))];
+
+    private static IEnumerable<StyledText> Heading(CommandGroup group, HelpLayout layout) => group.Description.Length == 0
+        ? [new StyledText(group.Name, Meaning.Heading)]
+        : layout.Text(new($"{group.Name}: ", Meaning.Heading), new(group.Description, Meaning.Muted));
 }

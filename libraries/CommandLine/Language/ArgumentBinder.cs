@@ -2,9 +2,8 @@ namespace ChittyChat.CommandLine;
 
 /// <summary>What a line says to a command.</summary>
 /// <param name="Values">The values of <see cref="Command.Parameters"/>, in that order.</param>
-/// <param name="Json">Whether <c>--json</c> was given.</param>
 /// <param name="Help">Whether <c>--help</c> was given; then the values mean nothing.</param>
-internal sealed record BoundArguments(object?[] Values, bool Json, bool Help);
+internal sealed record BoundArguments(object?[] Values, bool Help);
 
 /// <summary>Reads a command's arguments and options from the rest of a line.</summary>
 internal static class ArgumentBinder
@@ -46,7 +45,6 @@ internal static class ArgumentBinder
         var given = new bool[values.Length];
         var places = new Queue<CommandParameter>(command.Parameters.Where(p => !p.IsNamed));
         var list = new List<string>();
-        var json = false;
         var onlyArguments = false;
         while (reader.Peek() is { } next)
         {
@@ -57,11 +55,10 @@ internal static class ArgumentBinder
             }
             else if (!onlyArguments && next is { IsQuoted: false, Text: "--help" or "-h" })
             {
-                return new(values, json, Help: true);
+                return new(values, Help: true);
             }
             else if (!onlyArguments && next is { IsQuoted: false, Text: "--json" })
             {
-                json = true;
                 reader.TryRead(out _);
             }
             else if (!onlyArguments && IsOption(next))
@@ -92,7 +89,7 @@ internal static class ArgumentBinder
         }
 
         Complete(command, list, values, given);
-        return new(values, json, Help: false);
+        return new(values, Help: false);
     }
 
     /// <summary>Whether a word has the form of an option: a dash, and then no digit (so that -5 is a number).</summary>

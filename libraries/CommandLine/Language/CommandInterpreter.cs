@@ -109,6 +109,11 @@ public sealed partial class CommandInterpreter(CommandRegistry registry)
 
         if (execution.Json)
         {
+            if (outcome.IsTold)
+            {
+                return;
+            }
+
             execution.Output.Write(JsonSerializer.Serialize(new ErrorDocument(outcome.Error, outcome.Hint, outcome.ExitCode), JsonOptions));
             return;
         }
@@ -128,7 +133,7 @@ public sealed partial class CommandInterpreter(CommandRegistry registry)
         named(name.Length == 0 ? "the line" : name);
         if (command is null)
         {
-            return FailUnlessHelp(name, reader, execution);
+            return HelpOrFail(name, reader, execution);
         }
 
         named(command.Name);
@@ -137,17 +142,37 @@ public sealed partial class CommandInterpreter(CommandRegistry registry)
             throw new CommandException($"{command.Name} is not allowed here: {reason}");
         }
 
+        var start = reader.Position;
         var bound = ArgumentBinder.Bind(command, reader);
-        var inner = execution with { Json = execution.Json || bound.Json, Depth = execution.Depth + 1 };
+        var output = new WatchedOutput(execution.Output);
+        var inner = execution with { Output = output, Json = execution.Json || ArgumentBinder.AsksForJson(command, line, start), Depth = execution.Depth + 1 };
         if (bound.Help)
         {
-            HelpText.Write(HelpText.Of(command), inner.Output);
+            WriteHelp(CommandDocument.Of(command), HelpText.Of(command, inner.Output.Width), inner);
             return CommandOutcome.Success;
         }
 
-        var context = new CommandContext(this, command, inner);
-        await InvokeAsync(command, bound.Values, context, cancellationToken);
-        return CommandOutcome.Success;
+        try
+        {
+            await InvokeAsync(command, bound.Values, new CommandContext(this, command, inner), cancellationToken);
+            if (inner.Json && !output.HasWritten)
+            {
+                // So that whoever reads documents gets one from every command.
+                output.Write("null");
+            }
+
+            return CommandOutcome.Success;
+        }
+        catch (CommandException e) when (e.Result is not null)
+        {
+            Results.Write(e.Result, inner);
+            return new(e.ExitCode, e.Message, e.Hint) { IsTold = inner.Json };
+        }
+    }
+
+    private void WriteHelp(object document, IEnumerable<StyledText> lines, Execution execution)
+    {
+        Results.Write(execution.Json ? document : lines, execution);
     }
 
     // The handler runs on its own, so that one that blocks or ignores its token cannot hold the prompt for longer than the grace period.
@@ -180,9 +205,9 @@ public sealed partial class CommandInterpreter(CommandRegistry registry)
         }
     }
 
-    private CommandOutcome FailUnlessHelp(string name, LineReader reader, Execution execution)
+    // The line names no command: a group of them, about which it may want to know, or nothing.
+    private CommandOutcome HelpOrFail(string name, LineReader reader, Execution execution)
     {
-        var next = reader.Peek()?.Text;
         if (name.Length == 0)
         {
             throw new CommandException("a command's name is missing after the slash", "/help lists the commands.", ExitCodes.Usage);
@@ -196,16 +221,23 @@ public sealed partial class CommandInterpreter(CommandRegistry registry)
                 $"there is no command \"{name}\"", near is null ? "/help lists the commands." : $"Did you mean /{near}?", ExitCodes.Usage);
         }
 
-        if (next is null or "--help" or "-h")
+        List<string> words = [];
+        while (reader.TryRead(out var word))
         {
-            if (next is null)
-            {
-                var words = below.Select(c => c.Name[(name.Length + 1)..]);
-                throw new CommandException($"{name} needs one of: {string.Join(", ", words)}", $"/help {name} explains them.", ExitCodes.Usage);
-            }
+            words.Add(word.Text);
+        }
 
-            HelpText.Write(HelpText.Overview(below), execution.Output);
+        var json = words.RemoveAll(word => word == "--json") > 0;
+        if (words.Exists(word => word is "--help" or "-h"))
+        {
+            WriteHelp(below.Select(CommandDocument.Of), HelpText.Overview(below, execution.Output.Width), execution with { Json = execution.Json || json });
             return CommandOutcome.Success;
+        }
+
+        if (words is not [var next, ..])
+        {
+            throw new CommandException(
+                $"{name} needs one of: {string.Join(", ", below.Select(c => c.Name[(name.Length + 1)..]))}", $"/help {name} explains them.", ExitCodes.Usage);
         }
 
         var meant = Suggestions.Nearest(next, below.Select(c => c.Name[(name.Length + 1)..]));
@@ -234,6 +266,24 @@ public sealed partial class CommandInterpreter(CommandRegistry registry)
         var reader = new LineReader(line, line.Length - start.Length + 1, null);
         var command = Registry.ReadName(reader, out _);
         return ArgumentBinder.AsksForJson(command, line, reader.Position);
+    }
+
+    // Knows whether anything was written.
+    private sealed class WatchedOutput(IOutput output) : IOutput
+    {
+        private volatile bool _hasWritten;
+
+        public bool HasWritten => _hasWritten;
+
+        public int? Width => output.Width;
+
+        public void Write(StyledText line)
+        {
+            _hasWritten = true;
+            output.Write(line);
+        }
+
+        public void WriteError(StyledText line) => output.WriteError(line);
     }
 
     private sealed record ErrorDocument(string Error, string? Hint, int ExitCode);

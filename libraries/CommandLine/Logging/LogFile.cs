@@ -43,6 +43,10 @@ internal sealed class LogFile : IAsyncDisposable
             var stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, 1 << 16);
             return new(path, format, new StreamWriter(stream, new UTF8Encoding(false), 1 << 16), capacity);
         }
+        catch (DirectoryNotFoundException)
+        {
+            throw new CommandException($"{path} cannot be written: there is no directory {System.IO.Path.GetDirectoryName(path)}");
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new CommandException($"{path} cannot be written: {e.Message}");

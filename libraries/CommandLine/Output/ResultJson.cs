@@ -17,21 +17,42 @@ public static class ResultJson
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         Converters =
         {
+            new EnumConverters(),
             new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower),
-            new TextConverter<TimeSpan>(Durations.Format, text => Durations.TryParse(text, out var duration) ? duration : null),
-            new TextConverter<StyledText>(text => text.ToString(), text => new StyledText(text)),
-            new TextConverter<IPAddress>(address => address.ToString(), text => IPAddress.TryParse(text, out var address) ? address : null),
-            new TextConverter<IPEndPoint>(end => end.ToString(), text => IPEndPoint.TryParse(text, out var end) ? end : null),
+            new TextConverter<TimeSpan>(),
+            new TextConverter<IPAddress>(),
+            new TextConverter<IPEndPoint>(),
+            new StyledTextConverter(),
         },
     };
 
-    private sealed class TextConverter<T>(Func<T, string> write, Func<string, object?> read) : JsonConverter<T>
+    // Values as they would be typed.
+    private sealed class TextConverter<T> : JsonConverter<T>
     {
-        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.String && read(reader.GetString()!) is T value
-                ? value
-                : throw new JsonException($"{Naming.WithArticle(Naming.Words(typeof(T).Name))} is expected");
+        private static readonly ValueParser Parser = ValueParser.Of(typeof(T))!;
 
-        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(write(value));
+        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String && Parser.TryRead(reader.GetString()!, out var value)
+                ? (T)value!
+                : throw new JsonException($"{Parser.Expected} is expected");
+
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(ValueParser.Format(value));
+    }
+
+    private sealed class StyledTextConverter : JsonConverter<StyledText>
+    {
+        public override StyledText Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String ? new StyledText(reader.GetString()!) : throw new JsonException("a text is expected");
+
+        public override void Write(Utf8JsonWriter writer, StyledText value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    }
+
+    // Of enums whose values are one name each; those of flags can be several.
+    private sealed class EnumConverters : JsonConverterFactory
+    {
+        public override bool CanConvert(Type typeToConvert) => typeToConvert.IsEnum && !typeToConvert.IsDefined(typeof(FlagsAttribute), inherit: false);
+
+        public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
+            (JsonConverter)Activator.CreateInstance(typeof(TextConverter<>).MakeGenericType(typeToConvert))!;
     }
 }

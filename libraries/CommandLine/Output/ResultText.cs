@@ -90,21 +90,34 @@ internal static class ResultText
             return items.Select(item => item is null ? Cell(null) : OneLine(item));
         }
 
-        var columns = ColumnsOf(first);
-        return TableLayout.Lines(
-            [.. columns.Select(column => new TableColumnTitle(column.Title, column.IsNumeric))],
-            items.Select(item => (IReadOnlyList<StyledText>)[.. columns.Select(column => Cell(column.Get(item!)))]),
-            width);
+        // In a narrow terminal, what nobody has is left out first; where there is no room for a table, each record is a list.
+        var all = ColumnsOf(first);
+        ImmutableArray<Column> some = [.. all.Where(column => items.Exists(item => !IsBlank(Cell(column.Get(item!)))))];
+        return Table(all, items, width) ?? Table(some, items, width) ?? items.SelectMany(item => Record(some, item!, width));
     }
+
+    private static IEnumerable<StyledText>? Table(ImmutableArray<Column> columns, List<object?> items, int? width) => columns.IsEmpty ? null : TableLayout.Lines(
+        [.. columns.Select(column => new TableColumnTitle(column.Title, column.IsNumeric))],
+        [.. items.Select(item => (IReadOnlyList<StyledText>)[.. columns.Select(column => Cell(column.Get(item!)))])],
+        width);
+
+    // What it is called, and below that what else there is to say about it.
+    private static IEnumerable<StyledText> Record(ImmutableArray<Column> columns, object item, int? width)
+    {
+        var said = columns.Select(column => (column.Title, Value: column.Get(item))).Where(pair => !IsBlank(Cell(pair.Value))).ToList();
+        return said.Count == 0 ? [] : Pairs(said[1..], width - 2).Select(line => new StyledText([new("  "), .. line.Runs])).Prepend(Cell(said[0].Value));
+    }
+
+    private static bool IsBlank(StyledText cell) => cell.Runs.All(run => string.IsNullOrWhiteSpace(run.Text));
 
     private static IEnumerable<StyledText> Pairs(List<(string Name, object? Value)> pairs, int? width)
     {
-        var flat = pairs.Where(pair => !IsNested(pair.Value)).ToList();
-        var lines = flat.Count == 0 ? Enumerable.Empty<StyledText>() : TableLayout.Lines(
+        var flat = pairs.Where(pair => !IsNested(pair.Value)).Select(pair => (pair.Name, Value: Cell(pair.Value))).ToList();
+        var lines = flat.Count == 0 ? [] : TableLayout.Lines(
             [new(""), new("")],
-            flat.Select(pair => (IReadOnlyList<StyledText>)[new StyledText(pair.Name, Meaning.Muted), Cell(pair.Value)]),
+            [.. flat.Select(pair => (IReadOnlyList<StyledText>)[new StyledText(pair.Name, Meaning.Muted), pair.Value])],
             width,
-            showHeader: false);
+            showHeader: false) ?? flat.Select(pair => new StyledText([new($"{pair.Name}: ", Meaning.Muted), .. pair.Value.Runs]));
         foreach (var (name, value) in pairs.Where(pair => IsNested(pair.Value)))
         {
             lines = lines.Append(new StyledText(name, Meaning.Muted))

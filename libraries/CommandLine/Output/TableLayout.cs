@@ -16,6 +16,10 @@ internal readonly record struct TableColumnTitle(string Title, bool IsNumeric = 
 internal static class TableLayout
 {
     private const int Unlimited = 100_000;
+    private const int Gap = 2;
+
+    // A cell of text is not made narrower than this: what has to be wrapped more often cannot be read.
+    private const int NarrowestText = 12;
 
     private static readonly Lazy<RenderOptions> Options = new(() => RenderOptions.Create(
         AnsiConsole.Create(new AnsiConsoleSettings
@@ -26,21 +30,27 @@ internal static class TableLayout
             Out = new AnsiConsoleOutput(TextWriter.Null),
         })));
 
-    /// <summary>Lays a table out.</summary>
+    /// <summary>Lays a table out; null when there is no room for it.</summary>
     /// <param name="columns">The columns.</param>
     /// <param name="rows">The rows, each with a cell per column.</param>
     /// <param name="width">How many columns of the terminal it may take; null for as many as it wants.</param>
     /// <param name="showHeader">Whether the titles are shown.</param>
-    public static IEnumerable<StyledText> Lines(
-        IReadOnlyList<TableColumnTitle> columns, IEnumerable<IReadOnlyList<StyledText>> rows, int? width, bool showHeader = true)
+    public static IEnumerable<StyledText>? Lines(
+        IReadOnlyList<TableColumnTitle> columns, IReadOnlyList<IReadOnlyList<StyledText>> rows, int? width, bool showHeader = true)
     {
+        if (Widths(columns, rows, width ?? Unlimited) is not { } widths)
+        {
+            return null;
+        }
+
         var table = new Table { Border = TableBorder.None, ShowHeaders = showHeader, UseSafeBorder = false };
         for (var i = 0; i < columns.Count; i++)
         {
             table.AddColumn(new TableColumn(new Text(columns[i].Title, ToStyle(Meaning.Heading)))
             {
                 Alignment = columns[i].IsNumeric ? Justify.Right : Justify.Left,
-                Padding = new Padding(0, 0, i == columns.Count - 1 ? 0 : 2, 0),
+                Padding = new Padding(0, 0, i == columns.Count - 1 ? 0 : Gap, 0),
+                Width = widths[i],
                 NoWrap = columns[i].IsNumeric,
             });
         }
@@ -50,8 +60,31 @@ internal static class TableLayout
             table.AddRow(row.Select(ToRenderable));
         }
 
-        var segments = ((IRenderable)table).Render(Options.Value, width ?? Unlimited);
+        var segments = ((IRenderable)table).Render(Options.Value, Unlimited);
         return Segment.SplitLines(segments).Select(ToLine);
+    }
+
+    // Each column as wide as it likes to be; if that is too much, columns of text become narrower, the widest first.
+    private static int[]? Widths(IReadOnlyList<TableColumnTitle> columns, IReadOnlyList<IReadOnlyList<StyledText>> rows, int width)
+    {
+        var widths = new int[columns.Count];
+        for (var i = 0; i < widths.Length; i++)
+        {
+            widths[i] = rows.Select(row => DisplayText.Columns(row[i].ToString())).Append(DisplayText.Columns(columns[i].Title)).Append(1).Max();
+        }
+
+        for (var excess = widths.Sum() + (Gap * (widths.Length - 1)) - width; excess > 0; excess--)
+        {
+            var widest = Enumerable.Range(0, widths.Length).Where(i => !columns[i].IsNumeric).DefaultIfEmpty().MaxBy(i => columns[i].IsNumeric ? 0 : widths[i]);
+            if (columns[widest].IsNumeric || widths[widest] <= NarrowestText)
+            {
+                return null;
+            }
+
+            widths[widest]--;
+        }
+
+        return widths;
     }
 
     private static IRenderable ToRenderable(StyledText cell)

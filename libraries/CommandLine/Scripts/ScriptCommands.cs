@@ -9,9 +9,9 @@ internal static class ScriptCommands
     [Example("/sleep 500ms", "half a second")]
     public static Task SleepAsync(
         CommandContext context,
-        [Argument("duration", "How long"), Range(typeof(TimeSpan), "0s", "24h")] TimeSpan? duration = null,
-        CancellationToken cancellationToken = default) =>
-        Task.Delay(duration ?? TimeSpan.FromSeconds(1), context.Time, cancellationToken);
+        [Argument("duration", "How long", Default = "1s"), Range(typeof(TimeSpan), "0s", "24h")] TimeSpan duration,
+        CancellationToken cancellationToken) =>
+        Task.Delay(duration, context.Time, cancellationToken);
 
     [Command("repeat", "Run a command several times, until it fails; in a script without a command: the lines up to /end")]
     [Example("/repeat 3 ping bob", "three times /ping bob")]

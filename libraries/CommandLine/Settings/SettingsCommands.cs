@@ -1,10 +1,16 @@
+using System.Text.Json;
+
 namespace ChittyChat.CommandLine;
 
 [CommandGroup("settings", "save and load the settings of all layers")]
 internal sealed class SettingsCommands(SettingsStore store)
 {
     [Command("settings show", "Show the settings now, as they would be saved")]
-    public string Show([Argument("section", "The one section to show", Completions = nameof(Sections))] string? section = null) => store.Show(section);
+    public object Show(CommandContext context, [Argument("section", "The one section to show", Completions = nameof(Sections))] string? section = null)
+    {
+        var text = store.Show(section);
+        return context.Json ? JsonSerializer.Deserialize<JsonElement>(text) : text;
+    }
 
     [Command("settings save", "Write all settings to a file", IsLocal = true)]
     public async Task<string> SaveAsync([Argument("file", "The file; it is replaced")] FileInfo file, CancellationToken cancellationToken)

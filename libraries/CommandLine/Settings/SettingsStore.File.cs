@@ -42,6 +42,10 @@ public sealed partial class SettingsStore
             await File.WriteAllTextAsync(draft, Show() + Environment.NewLine, cancellationToken);
             File.Move(draft, full, overwrite: true);
         }
+        catch (DirectoryNotFoundException)
+        {
+            throw new CommandException($"{path} cannot be written: there is no directory {Path.GetDirectoryName(full)}");
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CommandException($"{path} cannot be written: {e.Message}");
@@ -137,7 +141,10 @@ public sealed partial class SettingsStore
     {
         // The serializer appends " Path: … | LineNumber: …", counted within the section, which would mislead.
         var end = e.Message.IndexOf(" Path: ", StringComparison.Ordinal);
-        return end < 0 ? e.Message : e.Message[..end];
+        var message = end < 0 ? e.Message : e.Message[..end];
+
+        // It goes on with the name of a type, which is for programmers.
+        return message.StartsWith("The JSON value could not be converted to ", StringComparison.Ordinal) ? "a value of another kind is expected" : message;
     }
 
     private static void CheckVersion(JsonElement holder, int expected, string what)
@@ -155,6 +162,11 @@ public sealed partial class SettingsStore
 
     private static JsonDocument Parse(string text)
     {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            throw new CommandException("the file is empty");
+        }
+
         try
         {
             return JsonDocument.Parse(text, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });

@@ -16,9 +16,8 @@ internal sealed class ShellRun(string command, TimeSpan timeout, CommandContext 
     private readonly List<string> _errorLines = [];
     private int _count;
 
-    /// <summary>Runs it, and writes its lines as they come.</summary>
-    /// <returns>Its exit code.</returns>
-    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    /// <summary>Runs it, and writes its lines as they come; with <c>--json</c> they are in the result instead.</summary>
+    public async Task<ShellResult> RunAsync(CancellationToken cancellationToken)
     {
         using var process = Start();
         using var expiry = new CancellationTokenSource(timeout, context.Time);
@@ -47,12 +46,7 @@ internal sealed class ShellRun(string command, TimeSpan timeout, CommandContext 
             await Task.WhenAll(output, errors).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        if (context.Json)
-        {
-            context.WriteResult(new Result(process.ExitCode, _lines, _errorLines, _count > MaxLines));
-        }
-
-        return process.ExitCode;
+        return new(process.ExitCode, _lines, _errorLines, _count > MaxLines);
     }
 
     private static void Kill(Process process)
@@ -147,6 +141,7 @@ internal sealed class ShellRun(string command, TimeSpan timeout, CommandContext 
             context.Output.Write(line);
         }
     }
-
-    private sealed record Result(int ExitCode, IReadOnlyList<string> Output, IReadOnlyList<string> Errors, bool IsCut);
 }
+
+/// <summary>How a command of the system's shell ended.</summary>
+internal sealed record ShellResult(int ExitCode, IReadOnlyList<string> Output, IReadOnlyList<string> Errors, bool IsCut);

@@ -20,6 +20,7 @@ public sealed partial class LinePrompt
     private EditorState _state = new();
     private long _askedVersion = -1;
     private ITimer? _escapeTimer;
+    private ITimer? _leaveTimer;
     private long _lastInput;
     private Task<string?> _keeping = Task.FromResult<string?>(null);
     private bool _hasHistoryFailed;
@@ -288,6 +289,11 @@ public sealed partial class LinePrompt
     // From here on the terminal is as it was, so that Ctrl-C stops a program which does not end by itself.
     private void End()
     {
+        if (!_hasEnded)
+        {
+            _leaveTimer = _time.CreateTimer(_ => _leaving.Cancel(), null, LeaveDelay, Timeout.InfiniteTimeSpan);
+        }
+
         _hasEnded = true;
         _lines.Writer.TryComplete();
         Send(_screen.Hide(_terminal.Size.Columns));
@@ -335,7 +341,9 @@ public sealed partial class LinePrompt
     {
         try
         {
-            return _options.Counter?.Invoke(_state.Line.Text);
+            // Each line of a paste is handed over by itself.
+            var line = _state.Line;
+            return _options.Counter?.Invoke(line.Text[line.LineStart()..line.LineEnd()]);
         }
         catch (Exception)
         {

@@ -24,6 +24,9 @@ public sealed partial class LinePrompt : IOutput, IAsyncDisposable
     /// <summary>So long an Escape is waited for what could make it a sequence: terminals send those at once, networks may not.</summary>
     internal static readonly TimeSpan EscapeDelay = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>So long what was entered may run on after the user wants to leave.</summary>
+    internal static readonly TimeSpan LeaveDelay = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(2);
 
     private readonly LinePromptOptions _options;
@@ -37,6 +40,7 @@ public sealed partial class LinePrompt : IOutput, IAsyncDisposable
     private readonly Channel<string> _lines;
 
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _leaving = new();
     private readonly Lock _commandsGate = new();
     private ImmutableList<RunningCommand> _commands = ImmutableList<RunningCommand>.Empty;
     private Thread? _thread;
@@ -88,7 +92,7 @@ public sealed partial class LinePrompt : IOutput, IAsyncDisposable
 
     /// <summary>
     /// Gives the lines that are entered, in order; never blank ones. Ends when the user wants to leave (Ctrl-D on an empty line) or the terminal is gone;
-    /// the prompt is not shown any more then, but output still is.
+    /// the prompt is not shown any more then, but output still is. A command that still runs one second later is cancelled.
     /// </summary>
     public IAsyncEnumerable<string> ReadLinesAsync(CancellationToken cancellationToken) => _lines.Reader.ReadAllAsync(cancellationToken);
 
@@ -125,7 +129,7 @@ public sealed partial class LinePrompt : IOutput, IAsyncDisposable
     /// </summary>
     public RunningCommand BeginCommand(CancellationToken cancellationToken)
     {
-        var command = new RunningCommand(EndCommand, cancellationToken);
+        var command = new RunningCommand(EndCommand, cancellationToken, _leaving.Token);
         lock (_commandsGate)
         {
             _commands = _commands.Add(command);
@@ -156,6 +160,7 @@ public sealed partial class LinePrompt : IOutput, IAsyncDisposable
         }
 
         _completion?.Dispose();
+        _leaveTimer?.Dispose();
         _terminal.Dispose();
     }
 

@@ -6,14 +6,14 @@ public sealed class RunningCommand : IDisposable
     private readonly CancellationTokenSource _cancellation;
     private readonly Action<RunningCommand> _ended;
 
-    internal RunningCommand(Action<RunningCommand> ended, CancellationToken cancellationToken)
+    internal RunningCommand(Action<RunningCommand> ended, CancellationToken cancellationToken, CancellationToken leaving)
     {
         _ended = ended;
-        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, leaving);
         Token = _cancellation.Token;
     }
 
-    /// <summary>Cancelled by Ctrl-C, and when the token is that was given to <see cref="LinePrompt.BeginCommand"/>.</summary>
+    /// <summary>Cancelled by Ctrl-C, a while after the user wants to leave, and when the token is that was given to <see cref="LinePrompt.BeginCommand"/>.</summary>
     public CancellationToken Token { get; }
 
     /// <summary>Says that the command has ended.</summary>

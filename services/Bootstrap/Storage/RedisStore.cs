@@ -42,6 +42,8 @@ internal sealed class RedisStore : IContactStore, IAsyncDisposable
         // While it is away, say so at once instead of letting commands queue up.
         _options.BacklogPolicy = BacklogPolicy.FailFast;
         _options.ConnectTimeout = (int)Limit.TotalMilliseconds;
+        // The limit of a call is ours; the library's must not come before it.
+        _options.AsyncTimeout = (int)(Limit + TimeSpan.FromSeconds(10)).TotalMilliseconds;
         _options.ReconnectRetryPolicy = new LinearRetry((int)TimeSpan.FromSeconds(1).TotalMilliseconds);
         _options.ClientName = "chittychat-bootstrap";
     }

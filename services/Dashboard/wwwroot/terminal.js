@@ -3,7 +3,9 @@
 // The keys of a peer's terminal: what is typed, its history and its completion, so that none of them waits for the server.
 
 const historyLimit = 200;
-const isSecret = line => /--token\b/i.test(line) || /^\s*\/keys\s/i.test(line);
+// As the peer's own prompt decides it.
+const isSecret = line =>
+    /--token\b|^\s*[/!].*(\bkeys\s+(add|use|remove)\s|\bset\s+\S*(token|key|secret|password)\S*\s|(token|key|secret|password)\w*=)/i.test(line);
 
 export function attach(root, server, peer) {
     const input = root.querySelector("input");
@@ -57,7 +59,7 @@ export function attach(root, server, peer) {
 
     function counted() {
         const text = input.value;
-        const length = [...text].length;
+        const length = [...text].length - (text.startsWith("\\") ? 1 : 0);
         count.textContent = text.length === 0 || /^\s*[/!#]/.test(text) ? "" : `${length}/${input.dataset.limit}`;
         count.classList.toggle("over", length > Number(input.dataset.limit));
     }

@@ -16,7 +16,7 @@ internal sealed class AttachCommands(AttachTokens tokens, PeerOptions options, S
 
     [Command(Name, "Show the command line with which another terminal attaches to this peer; the first time, this lets others attach at all", IsLocal = true)]
     [Example("/attach", "whoever has the token in it can do what you can do here, but for files and programs")]
-    public AttachDocument Attach()
+    public AttachDocument? Attach(CommandContext context)
     {
         if (!IPAddress.IsLoopback(options.Bind) && options.ConsoleToken is null && options.ControlToken is null)
         {
@@ -27,7 +27,16 @@ internal sealed class AttachCommands(AttachTokens tokens, PeerOptions options, S
 
         var address = $"http://{new IPEndPoint(Reachable(options.Bind), PortOf(ports))}";
         var token = tokens.ShowOrDraw();
-        return new(address, token, LineOf(address, token));
+        var line = LineOf(address, token);
+        if (context.Json)
+        {
+            return new(address, token, line);
+        }
+
+        // In one piece, whatever the width of the terminal, so that it can be copied.
+        context.Write(new StyledText("In another terminal:", Meaning.Muted));
+        context.Write(line);
+        return null;
     }
 
     private static IPAddress Reachable(IPAddress bound) =>

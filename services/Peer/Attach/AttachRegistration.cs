@@ -1,4 +1,5 @@
 using ChittyChat.Peer.Commands;
+using ChittyChat.Peer.Prompt;
 
 namespace ChittyChat.Peer.Attach;
 
@@ -9,6 +10,8 @@ internal static class AttachRegistration
     public static IServiceCollection AddRemotePrompt(this IServiceCollection services) => services
         .AddSingleton<AttachTokens>()
         .AddSingleton<RemoteSessions>()
+        .AddSingleton<AttachedScreens>()
+        .AddSingleton<ILoggerProvider>(provider => new ScreenLoggerProvider(provider.GetRequiredService<AttachedScreens>()))
         .AddSingleton<RemotePromptService>()
         .AddCommandSet<AttachCommands>();
 

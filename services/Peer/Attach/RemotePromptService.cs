@@ -10,7 +10,8 @@ namespace ChittyChat.Peer.Attach;
 
 /// <summary>This peer's prompt for others: in a terminal elsewhere, and on the lab's web page.</summary>
 internal sealed class RemotePromptService(
-    AttachTokens tokens, RemoteSessions sessions, ChatPeer chat, PeerLifecycle lifecycle, IHostApplicationLifetime host, TimeProvider time) : Wire.RemotePrompt.RemotePromptBase
+    AttachTokens tokens, RemoteSessions sessions, AttachedScreens screens, ChatPeer chat, PeerLifecycle lifecycle, IHostApplicationLifetime host, TimeProvider time)
+    : Wire.RemotePrompt.RemotePromptBase
 {
     /// <summary>A line may have so many UTF-16 code units.</summary>
     internal const int LongestLine = 64 * 1024;
@@ -28,11 +29,12 @@ internal sealed class RemotePromptService(
         using var session = sessions.TryOpen() ?? throw TooMany("terminals are attached");
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, host.ApplicationStopping);
         using var follower = chat.Deliveries.Follow((int)Math.Min(request.Backlog, LongestBacklog));
+        using var screen = request.StateOnly ? null : screens.Open(follower.Signal);
         using var wakeOnEnd = ending.Token.Register(follower.Signal.Set);
         await using var look = time.CreateTimer(_ => follower.Signal.Set(), null, StatePeriod, StatePeriod);
         try
         {
-            await SendAsync(session, follower, request.StateOnly, responseStream, ending.Token);
+            await SendAsync(session, follower, screen, responseStream, ending.Token);
         }
         catch (OperationCanceledException) when (host.ApplicationStopping.IsCancellationRequested)
         {
@@ -114,7 +116,7 @@ internal sealed class RemotePromptService(
     }
 
     private async Task SendAsync(
-        RemoteSession session, DeliveryFollower follower, bool stateOnly, IServerStreamWriter<Wire.FollowEvent> events, CancellationToken cancellationToken)
+        RemoteSession session, DeliveryFollower follower, AttachedScreens.Screen? screen, IServerStreamWriter<Wire.FollowEvent> events, CancellationToken cancellationToken)
     {
         Wire.PromptState? sent = null;
         List<Delivery> batch = [];
@@ -129,9 +131,10 @@ internal sealed class RemotePromptService(
 
             batch.Clear();
             var missed = follower.Read(batch, EventsAtOnce);
-            if (!stateOnly)
+            if (screen is not null)
             {
                 await SendAsync(batch, missed, events, cancellationToken);
+                await SendAsync(screen, events, cancellationToken);
             }
 
             if (batch.Count == 0)
@@ -143,17 +146,36 @@ internal sealed class RemotePromptService(
 
     private static async Task SendAsync(List<Delivery> batch, long missed, IServerStreamWriter<Wire.FollowEvent> events, CancellationToken cancellationToken)
     {
-        if (missed > 0)
-        {
-            await events.WriteAsync(new Wire.FollowEvent { Missed = (ulong)missed }, cancellationToken);
-        }
-
+        await SendMissedAsync((ulong)missed, events, cancellationToken);
         foreach (var delivery in batch)
         {
-            foreach (var piece in RemoteText.Write(ScreenLog.Format(delivery)))
-            {
-                await events.WriteAsync(new Wire.FollowEvent { Line = piece }, cancellationToken);
-            }
+            await SendAsync(ScreenLog.Format(delivery), events, cancellationToken);
+        }
+    }
+
+    private static async Task SendAsync(AttachedScreens.Screen screen, IServerStreamWriter<Wire.FollowEvent> events, CancellationToken cancellationToken)
+    {
+        while (screen.TryTake(out var line))
+        {
+            await SendAsync(line!, events, cancellationToken);
+        }
+
+        await SendMissedAsync(screen.TakeMissed(), events, cancellationToken);
+    }
+
+    private static async Task SendAsync(StyledText line, IServerStreamWriter<Wire.FollowEvent> events, CancellationToken cancellationToken)
+    {
+        foreach (var piece in RemoteText.Write(line))
+        {
+            await events.WriteAsync(new Wire.FollowEvent { Line = piece }, cancellationToken);
+        }
+    }
+
+    private static async Task SendMissedAsync(ulong missed, IServerStreamWriter<Wire.FollowEvent> events, CancellationToken cancellationToken)
+    {
+        if (missed > 0)
+        {
+            await events.WriteAsync(new Wire.FollowEvent { Missed = missed }, cancellationToken);
         }
     }
 

@@ -79,12 +79,25 @@ internal sealed class ChatPeer : IDisposable
     /// </summary>
     public async Task LeaveAsync(CancellationToken cancellationToken)
     {
-        await _room.LeaveAsync(cancellationToken);
-        await _left.CancelAsync();
-        await _watching;
-        await _mesh.StopAsync(cancellationToken);
-        Membership = null;
-        await _leaving.CancelAsync();
+        try
+        {
+            await _room.LeaveAsync(cancellationToken);
+        }
+        finally
+        {
+            // Whoever has no patience for the goodbye leaves without it, but leaves.
+            await _left.CancelAsync();
+            await _watching;
+            try
+            {
+                await _mesh.StopAsync(cancellationToken);
+            }
+            finally
+            {
+                Membership = null;
+                await _leaving.CancelAsync();
+            }
+        }
     }
 
     /// <summary>Publishes as this peer.</summary>

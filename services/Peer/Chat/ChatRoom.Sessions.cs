@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using ChittyChat.LogicalTime;
 
 namespace ChittyChat.Peer.Chat;
@@ -74,30 +75,21 @@ internal sealed partial class ChatRoom
     public async ValueTask LeaveAsync(CancellationToken cancellationToken)
     {
         using var activity = _telemetry.StartPublish(EventKind.Left, Name);
-        await _turn.WaitAsync(cancellationToken);
         try
         {
-            lock (_gate)
-            {
-                if (_phase == Phase.Joined)
-                {
-                    foreach (var participant in _ownParticipants.Keys.Where(p => p != Name).ToArray())
-                    {
-                        Append(EventKind.Left, participant, [], activity: null);
-                    }
+            await _turn.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // What is delivered here belongs to whoever has the turn; what goes to the others does not.
+            EndStay(activity, toSelf: false);
+            Outbox.SignalAll();
+            throw;
+        }
 
-                    Append(EventKind.Left, Name, [], activity, toSelf: false);
-                    foreach (var participation in _ownParticipants.Values)
-                    {
-                        participation.IsOver = true;
-                    }
-
-                    _ownParticipants.Clear();
-                }
-
-                _phase = Phase.Left;
-            }
-
+        try
+        {
+            EndStay(activity, toSelf: true);
             HandOut(_time.GetUtcNow());
         }
         finally
@@ -241,6 +233,30 @@ internal sealed partial class ChatRoom
     }
 
     // Null: nobody of that name is here, or, when one is given, not by that participation.
+    private void EndStay(Activity? activity, bool toSelf)
+    {
+        lock (_gate)
+        {
+            if (_phase == Phase.Joined)
+            {
+                foreach (var participant in _ownParticipants.Keys.Where(p => p != Name).ToArray())
+                {
+                    Append(EventKind.Left, participant, [], activity: null, toSelf: toSelf);
+                }
+
+                Append(EventKind.Left, Name, [], activity, toSelf: false);
+                foreach (var participation in _ownParticipants.Values)
+                {
+                    participation.IsOver = true;
+                }
+
+                _ownParticipants.Clear();
+            }
+
+            _phase = Phase.Left;
+        }
+    }
+
     private async ValueTask<Published?> LeaveAsync(string name, Participation? participation, LamportTime seen, CancellationToken cancellationToken)
     {
         using var activity = _telemetry.StartPublish(EventKind.Left, name);

@@ -48,9 +48,9 @@ internal sealed class ChatCommands(ChatPeer chat, ChatRoom room, PeerLifecycle l
         [.. chat.Deliveries.Newest(count).Select(delivery => EventRow.Of(delivery))];
 
     [Command("who-has", "Ask every live member whether it has delivered a message")]
-    [Example("/who-has last", "the newest message")]
+    [Example("/who-has", "the newest message")]
     public async Task<IReadOnlyList<HolderRow>> WhoHasAsync(
-        [Argument("message", "Its id, as /history shows it, or last")] string message, CancellationToken cancellationToken)
+        [Argument("message", "Its id, as /history shows it, or last")] string message = "last", CancellationToken cancellationToken = default)
     {
         var id = messages.Find(message);
         var view = lifecycle.RequireView();
@@ -75,8 +75,8 @@ internal sealed class ChatCommands(ChatPeer chat, ChatRoom room, PeerLifecycle l
     }
 
     [Command("trace", "Show the trace of a message: from Publish over Broadcast to Deliver")]
-    [Example("/trace last", "the newest message")]
-    public TraceDocument Trace([Argument("message", "Its id, as /history shows it, or last")] string message)
+    [Example("/trace", "the newest message")]
+    public TraceDocument Trace([Argument("message", "Its id, as /history shows it, or last")] string message = "last")
     {
         var id = messages.Find(message);
         var delivery = chat.Deliveries.Find(id) ?? throw new CommandException($"the message {message} is not remembered here");
@@ -155,16 +155,15 @@ internal sealed class ChatCommands(ChatPeer chat, ChatRoom room, PeerLifecycle l
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            context.WriteResult(Result());
-            throw;
+            throw new CommandException("flood: cancelled", exitCode: ExitCodes.Cancelled) { Result = Result(isCancelled: true) };
         }
 
-        return Result();
+        return Result(isCancelled: false);
 
-        FloodResult Result()
+        FloodResult Result(bool isCancelled)
         {
             var elapsed = time.GetElapsedTime(began);
-            return new(acknowledged, refused, elapsed, Math.Round(acknowledged / Math.Max(elapsed.TotalSeconds, 1e-6), 1), reason);
+            return new(acknowledged, refused, elapsed, Math.Round(acknowledged / Math.Max(elapsed.TotalSeconds, 1e-6), 1), reason, isCancelled);
         }
     }
 

@@ -49,4 +49,5 @@ internal sealed record OrderDocument(string Order, string Promise, string Not);
 internal sealed record ParticipantRow(string Participant, string Peer);
 
 /// <summary>What a flood came to.</summary>
-internal sealed record FloodResult(int Acknowledged, int Refused, TimeSpan Elapsed, [property: DisplayName("per second")] double Rate, string? Refusal);
+internal sealed record FloodResult(
+    int Acknowledged, int Refused, TimeSpan Elapsed, [property: DisplayName("per second")] double Rate, string? Refusal, [property: Browsable(false)] bool Cancelled);

@@ -14,7 +14,7 @@ internal static class CommandsPage
 
         A line that begins with `/` is a command, `! …` one of the system's shell, `# …` a comment. Everything else is published as a message; a text that begins
         with one of these characters needs a backslash in front. Every command takes `--help`, and `--json` for a result that programs can read: one document on one
-        line. The same language works at the prompt, in scripts (`/run`), and in a pipe. `/wait` and `/expect` take the same conditions: the one waits, the other fails.
+        line, which is null when there is nothing to say (before a text that is the rest of the line it has to come first). The same language works at the prompt, in scripts (`/run`), and in a pipe. `/wait` and `/expect` take the same conditions: the one waits, the other fails.
         """;
 
     private const string Ending = """
@@ -51,7 +51,9 @@ internal static class CommandsPage
         | `memberlistdelete` | nothing: it forgot a node that ran on, which helps nobody |
         | `localnode` | `/whoami` |
         | `execute`, `sleep`, `echo`, `shell` | `/run`, `/sleep`, `/echo`, `! …` |
-        | `testfilter`, `testlocalfilters`, `testfilters`, `testrun`, `testsummary`, `testsummaryprepare`, `testreset` | the test coordinator's commands; in scripts `/wait message`, `/expect message` |
+        | `testrun`, `testsummary`, `testsummaryprepare` | `/test run`, which ends with the verdict; `/test list` |
+        | `testfilter`, `testfilters`, `testlocalfilters` | `/wait message` and `/expect message` in a script: what is expected stands where it is expected |
+        | `testreset` | nothing: each run is one of its own |
 
         """;
 

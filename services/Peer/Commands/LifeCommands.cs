@@ -30,15 +30,14 @@ internal sealed class LifeCommands(PeerLifecycle lifecycle, CrashSwitch crash, P
     [Command("pause", "Let the whole process hang for a while, as a frozen machine does, and then go on")]
     [Example("/pause 5s", "long enough, and the others declare this peer dead")]
     public Task<string> PauseAsync(
-        CommandContext context, [Argument("time", "How long")][Range(typeof(TimeSpan), "100ms", "1h")] TimeSpan duration = default)
+        CommandContext context, [Argument("time", "How long", Default = "10s")][Range(typeof(TimeSpan), "100ms", "1h")] TimeSpan duration)
     {
-        var wanted = duration == TimeSpan.Zero ? TimeSpan.FromSeconds(10) : duration;
         if (pause.Obstacle is { } obstacle)
         {
             throw new CommandException(obstacle);
         }
 
-        context.Write(new StyledText($"hangs for {wanted.TotalSeconds:0.###} s; in a shell with job control, fg brings it back to the foreground", Meaning.Muted));
-        return pause.PullAsync(wanted);
+        context.Write(new StyledText($"hangs for {duration.TotalSeconds:0.###} s; in a shell with job control, fg brings it back to the foreground", Meaning.Muted));
+        return pause.PullAsync(duration);
     }
 }

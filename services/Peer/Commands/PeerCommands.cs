@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ChittyChat.CommandLine;
 using ChittyChat.Peer.Chat;
 
@@ -13,7 +14,7 @@ internal interface ICommandSet
 /// <summary>
 /// The command line of this peer: everything that can be typed at its prompt, from wherever it is typed. A line that is no command is published.
 /// </summary>
-internal sealed class PeerCommands
+internal sealed partial class PeerCommands
 {
     private readonly ChatPeer _chat;
     private readonly TimeProvider _time;
@@ -57,11 +58,13 @@ internal sealed class PeerCommands
     };
 
     /// <summary>Whether a line holds a secret, and must not be kept in a history.</summary>
-    public static bool IsSecret(string line)
-    {
-        var trimmed = line.TrimStart();
-        return trimmed.StartsWith("/keys ", StringComparison.OrdinalIgnoreCase) || trimmed.Contains("--token", StringComparison.OrdinalIgnoreCase);
-    }
+    public static bool IsSecret(string line) => SecretLine().IsMatch(line);
+
+    // A key of the gossip, a token, or a variable or setting whose name says that it is one; terminal.js of the lab's page knows the same.
+    [GeneratedRegex(
+        @"--token\b|^\s*[/!].*(\bkeys\s+(add|use|remove)\s|\bset\s+\S*(token|key|secret|password)\S*\s|(token|key|secret|password)\w*=)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex SecretLine();
 
     private Variables PeerVariables()
     {

@@ -49,6 +49,7 @@ internal sealed class PromptService(
     private async Task ObeyAsync(LinePrompt screen, CancellationToken cancellationToken)
     {
         await using var refreshing = time.CreateTimer(_ => screen.RefreshPrompt(), null, RefreshPeriod, RefreshPeriod);
+        var telling = TellHowToJoinAsync(screen, cancellationToken);
         try
         {
             if (options.Script is { } script)
@@ -67,6 +68,25 @@ internal sealed class PromptService(
         catch (OperationCanceledException)
         {
             // The way in which this ends, or the peer never joined.
+        }
+
+        await telling;
+    }
+
+    // What whoever starts a second peer has to know, and could not guess.
+    private async Task TellHowToJoinAsync(LinePrompt screen, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await lifecycle.Joined.WaitAsync(cancellationToken);
+            if (lifecycle.View is { } view)
+            {
+                screen.Write(new($"Others join you with --join {view.Self.GossipAddress}", Meaning.Muted));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The peer ends, and never joined.
         }
     }
 

@@ -22,6 +22,7 @@ internal sealed class RedisMemberStore(ConfigurationOptions configuration, TimeS
     // Members of a later version may have more fields.
     private static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithIgnoreUnknownFields(true));
 
+    private readonly ConfigurationOptions _configuration = WithLongerLimit(configuration, timeout);
     private readonly Lock _gate = new();
     private Task<ConnectionMultiplexer>? _connection;
 
@@ -53,6 +54,14 @@ internal sealed class RedisMemberStore(ConfigurationOptions configuration, TimeS
         configuration.ReconnectRetryPolicy = new LinearRetry(2000);
         configuration.ClientName = "chittychat-registry";
         return configuration;
+    }
+
+    /// <summary>The library's own limit for an answer must not end a call before <paramref name="timeout"/> does, which is what the caller is told.</summary>
+    internal static ConfigurationOptions WithLongerLimit(ConfigurationOptions configuration, TimeSpan timeout)
+    {
+        var longer = configuration.Clone();
+        longer.AsyncTimeout = (int)(timeout + TimeSpan.FromSeconds(10)).TotalMilliseconds;
+        return longer;
     }
 
     public async Task<bool> RegisterAsync(RegisteredMember member, TimeSpan lease, CancellationToken cancellationToken) =>
@@ -90,7 +99,6 @@ internal sealed class RedisMemberStore(ConfigurationOptions configuration, TimeS
         RedisValue[] arguments = [operation, Text(Revision.Microseconds(time.GetUtcNow())), IMemberStore.History, IMemberStore.Capacity, .. operands];
         try
         {
-            // The library's own time limit is longer.
             return read(await EvaluateAsync(arguments).WaitAsync(timeout, time, cancellationToken));
         }
         catch (Exception failure) when (Explain(failure) is { } reason)
@@ -112,7 +120,7 @@ internal sealed class RedisMemberStore(ConfigurationOptions configuration, TimeS
     {
         lock (_gate)
         {
-            return _connection is null or { IsFaulted: true } ? _connection = ConnectionMultiplexer.ConnectAsync(configuration) : _connection;
+            return _connection is null or { IsFaulted: true } ? _connection = ConnectionMultiplexer.ConnectAsync(_configuration) : _connection;
         }
     }
 
@@ -129,7 +137,7 @@ internal sealed class RedisMemberStore(ConfigurationOptions configuration, TimeS
     private static bool IsAboutPassword(Exception? failure) =>
         failure is not null && (failure is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } || IsAboutPassword(failure.InnerException));
 
-    private string Servers() => string.Join(", ", configuration.EndPoints.Select(e => e is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : e.ToString()));
+    private string Servers() => string.Join(", ", _configuration.EndPoints.Select(e => e is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : e.ToString()));
 
     private string Expiry(TimeSpan lease) => Text(Revision.Microseconds(time.GetUtcNow() + lease));
 

@@ -91,6 +91,36 @@ public sealed class BindingTests
         Assert.Equal([expected], await session.Lines(line));
     }
 
+    [Theory]
+    [InlineData("/open ~/notes.txt", "notes.txt")]
+    [InlineData("/open '~/my notes.txt'", "my notes.txt")]
+    [InlineData("/open ~", "")]
+    public async Task A_path_can_begin_at_home(string line, string below)
+    {
+        using var session = new Session(registry => registry.Register("open", "Open a file", (FileInfo file) => file.ToString()));
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        Assert.Equal([below.Length == 0 ? home : Path.Combine(home, below)], await session.Lines(line));
+    }
+
+    [Fact]
+    public async Task A_name_that_begins_like_home_is_a_name()
+    {
+        using var session = new Session(registry => registry.Register("open", "Open a file", (FileInfo file) => file.ToString()));
+        Assert.Equal(["~bob/x", "./~"], await session.Lines("/open ~bob/x", "/open ./~"));
+    }
+
+    [Fact]
+    public async Task A_default_that_no_constant_can_be_is_given_as_it_would_be_typed()
+    {
+        using var session = new Session(registry => registry.Register("hang", "Hang", ([Argument("time", "How long", Default = "10s")] TimeSpan time) => time.TotalSeconds));
+        Assert.Equal("/hang [<time>]", session.Registry.Find("hang")!.Usage);
+        Assert.Equal(["10", "2"], await session.Lines("/hang", "/hang 2s"));
+
+        var wrong = Assert.Throws<ArgumentException>(
+            () => session.Registry.Register("wrong", "Be wrong", ([Argument("time", "How long", Default = "soon")] TimeSpan time) => time.TotalSeconds));
+        Assert.Equal("/wrong: the default of <time> is none: \"soon\" is not a duration such as 200ms, 5s or 2m", wrong.Message);
+    }
+
     [Fact]
     public async Task Context_and_token_are_given_and_no_part_of_the_usage()
     {

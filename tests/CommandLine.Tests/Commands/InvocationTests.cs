@@ -19,11 +19,12 @@ public sealed class InvocationTests
             registry.Register("value-task", "Return later", () => ValueTask.FromResult(5));
             registry.Register("empty-value-task", "Return nothing later", () => ValueTask.CompletedTask);
             registry.Register("null", "Return null", () => (string?)null);
+            registry.Register("hidden", "Return nothing, although there is something", Task () => Task.FromResult(true));
             registry.Register("stream", "Return several", Numbers);
         });
         Assert.Equal(
             ["two", "lines", "line", "later", "5", "1", "2", "3"],
-            await session.Lines("/nothing", "/text", "/styled", "/task", "/plain-task", "/value-task", "/empty-value-task", "/null", "/stream"));
+            await session.Lines("/nothing", "/text", "/styled", "/task", "/plain-task", "/value-task", "/empty-value-task", "/null", "/hidden", "/stream"));
     }
 
     [Fact]
@@ -44,6 +45,7 @@ public sealed class InvocationTests
         });
         Assert.Equal(
             [
+                "null",
                 "\"two\\n\\\"lines\\\"\"",
                 "{\"name\":\"bob\",\"roundTrip\":\"1.5ms\",\"day\":\"monday\"}",
                 "[1,2]",
@@ -51,6 +53,29 @@ public sealed class InvocationTests
                 "\"\\u001B[31mred\\u009B\"",
             ],
             await session.Lines("/nothing --json", "/text --json", "/record --json", "/list --json", "/stream --json", "/escape --json"));
+    }
+
+    [Fact]
+    public async Task With_json_every_command_is_one_document_whatever_it_returns_and_however_it_ends()
+    {
+        using var session = new Session(registry =>
+        {
+            registry.Register("nothing", "Return nothing", () => { });
+            registry.Register("later", "Return nothing later", async () => await Task.Yield());
+            registry.Register("null", "Return null", () => (string?)null);
+            registry.Register("none", "Stream nothing", () => AsyncEnumerable.Empty<int>());
+            registry.Register("written", "Write the result", (CommandContext context) => context.WriteResult(5));
+            registry.Register("half", "Fail, but not for nothing", () => { throw new CommandException("half of it", exitCode: 3) { Result = new Half(2, 4) }; });
+        });
+        Assert.Equal(
+            ["null", "null", "null", "null", "5", "\"a\"", "\"a\""],
+            await session.Lines("/nothing --json", "/later --json", "/null --json", "/none --json", "/written --json", "/repeat --json 2 echo a"));
+        Assert.Equal(3, (await session.Run("/half --json")).ExitCode);
+        Assert.Equal("{\"done\":2,\"wanted\":4}", Assert.Single(session.Output.Lines[7..]));
+        Assert.Empty(session.Output.Errors);
+
+        Assert.Equal("half of it", await session.Fails("/half", 3));
+        Assert.Equal(["done    2", "wanted  4"], session.Output.Lines[8..]);
     }
 
     [Fact]
@@ -170,6 +195,8 @@ public sealed class InvocationTests
         yield return new("bob", null, DayOfWeek.Monday, null);
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
     }
+
+    private sealed record Half(int Done, int Wanted);
 
     private sealed record Sample(string Name, TimeSpan? RoundTrip, DayOfWeek Day, string? Nothing);
 }

@@ -91,6 +91,24 @@ public sealed class CommandCompletionTests : IDisposable
     }
 
     [Fact]
+    public async Task Files_at_home_are_completed_as_they_are_typed()
+    {
+        using var session = Make();
+        var home = new DirectoryInfo(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
+        var name = $".{Path.GetFileName(_directory)}";
+        var file = Path.Combine(home.FullName, name);
+        await File.WriteAllTextAsync(file, "");
+        try
+        {
+            Assert.Equal([$"~/{name}"], await session.Complete($"/run ~/{name[..^2]}"));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task What_is_accepted_replaces_the_whole_word_and_then_reads_as_the_value()
     {
         using var session = Make();

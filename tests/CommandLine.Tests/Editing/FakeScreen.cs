@@ -247,6 +247,15 @@ internal sealed class FakeScreen(int columns, int rows)
                 _rows.Add(new());
                 (_row, _column) = (_top, 0);
                 break;
+            case ('M', _):
+                _rows.RemoveRange(_row, Math.Min(number, _rows.Count - _row));
+                if (_row == _rows.Count)
+                {
+                    _rows.Add(new());
+                }
+
+                StartAnew();
+                break;
             case ('K', "1"):
                 for (var i = 0; i < Math.Min(_column + 1, _rows[_row].Cells.Count); i++)
                 {
@@ -258,12 +267,7 @@ internal sealed class FakeScreen(int columns, int rows)
                     _rows[_row].Cells.Clear();
                 }
 
-                // What went on from the row above is gone.
-                if (_row > 0)
-                {
-                    _rows[_row - 1].Continues = false;
-                }
-
+                StartAnew();
                 break;
             case ('K', ""):
                 Assert.True(_column < columns, "Something is erased behind the last column.");
@@ -291,6 +295,15 @@ internal sealed class FakeScreen(int columns, int rows)
         }
 
         return end + 1;
+    }
+
+    // What went on from the row above is gone.
+    private void StartAnew()
+    {
+        if (_row > 0)
+        {
+            _rows[_row - 1].Continues = false;
+        }
     }
 
     private void EraseToEndOfLine()

@@ -65,6 +65,73 @@ public sealed class HelpTests
     }
 
     [Fact]
+    public async Task Help_fits_the_terminal_and_keeps_words_whole()
+    {
+        using var session = Make(60);
+        Assert.Equal(
+            [
+                "/ping  Measure the round trip to a member",
+                "Usage: /ping <member> [--count <n>] [--every <duration>]",
+                "  [--mood <value>] [--quiet]",
+                "Also: /p",
+                "  <member>            Whom to ask",
+                "  --count <n>, -c     How often (1 to 100; default 3)",
+                "  --every <duration>  A duration such as 200ms, 5s or 2m",
+                "  --mood <value>      How (one of calm, half-awake; default",
+                "                      half-awake)",
+                "  --quiet             Say less",
+                "  --json              Write the result as JSON",
+                "  --help, -h          Show this",
+                "Examples:",
+                "  /ping bob    once",
+                "  /p ann -c 2  twice",
+            ],
+            await session.Lines("/ping --help"));
+    }
+
+    [Fact]
+    public async Task In_a_narrow_terminal_a_description_stands_below_its_name()
+    {
+        using var session = Make(30);
+        Assert.Equal(["  /disk fill", "    Fill the disk", "  /disk free", "    Free the disk"], await session.Lines("/help disk"));
+        var lines = await session.Lines("/help", "/help script", "/ping --help");
+        Assert.All(lines, line => Assert.InRange(DisplayText.Columns(line), 0, 30));
+    }
+
+    [Theory]
+    [InlineData("/must --help", "  <count>     How many")]
+    [InlineData("/many --help", "  <name>      Whom")]
+    [InlineData("/later --help", "  <wait>      How long (default 10s)")]
+    public async Task Only_what_may_be_left_out_has_a_default(string line, string expected)
+    {
+        using var session = new Session(registry =>
+        {
+            registry.Register("must", "Need a number", ([Argument("count", "How many")] int count) => count);
+            registry.Register("many", "Take names", ([Argument("name", "Whom")] params string[] names) => names);
+            registry.Register("later", "Wait", ([Argument("wait", "How long", Default = "10s")] TimeSpan wait) => wait);
+        });
+        Assert.Contains(expected, await session.Lines(line));
+    }
+
+    [Theory]
+    [InlineData("/unset --help --json")]
+    [InlineData("/unset --json --help")]
+    public async Task With_json_the_option_help_is_data_too(string line)
+    {
+        using var session = Make();
+        Assert.Equal(await session.Lines("/help unset --json"), (await session.Lines(line))[1..]);
+    }
+
+    [Theory]
+    [InlineData("/disk --help --json")]
+    [InlineData("/disk --json --help")]
+    public async Task With_json_the_help_of_a_first_word_is_data_too(string line)
+    {
+        using var session = Make();
+        Assert.Equal(await session.Lines("/help disk --json"), (await session.Lines(line))[1..]);
+    }
+
+    [Fact]
     public async Task With_json_help_is_data()
     {
         using var session = Make();
@@ -108,7 +175,7 @@ public sealed class HelpTests
         Assert.Contains("\n- `/ping bob`: once\n- `/p ann -c 2`: twice\n", page, StringComparison.Ordinal);
     }
 
-    private static Session Make() => new(registry =>
+    private static Session Make(int? width = null) => new(registry =>
     {
         registry.Register("ping", "Measure the round trip to a member", (
             [Argument("member", "Whom to ask")] string member,
@@ -118,5 +185,8 @@ public sealed class HelpTests
             [Option("quiet", "Say less")] bool quiet = false) => member, aliases: ["p"], examples: [("/ping bob", "once"), ("/p ann -c 2", "twice")]);
         registry.Register("disk fill", "Fill the disk", () => "");
         registry.Register("disk free", "Free the disk", () => "");
-    });
+    })
+    {
+        Output = new() { Width = width },
+    };
 }

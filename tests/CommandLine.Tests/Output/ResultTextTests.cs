@@ -39,6 +39,25 @@ public sealed class ResultTextTests
     }
 
     [Fact]
+    public void In_a_narrow_terminal_columns_without_content_go_first()
+    {
+        Assert.Equal(["member   rtt  tries", "bob     1.5s      3"], Text(new[] { new Echo("bob", TimeSpan.FromSeconds(1.5), 3) }, 19));
+        Member[] members = [new("bob", "alive", null, 12, "x"), new("eve", "", null, 7, "x")];
+        Assert.Equal(["name  state  rtt  messages sent", "bob   alive                  12", "eve                           7"], Text(members, 31));
+        Assert.Equal(["name  state  messages sent", "bob   alive             12", "eve                      7"], Text(members, 30));
+    }
+
+    [Fact]
+    public void In_a_terminal_too_narrow_for_a_table_each_record_is_a_list()
+    {
+        Assert.Equal(
+            ["bob", "  state          alive", "  rtt            1.23ms", "  messages sent  12", "漢字", "  state          dead", "  messages sent  7"],
+            Text(Members[..2], 24));
+        Assert.Equal(["bob", "  state: alive", "  rtt: 1.23ms", "  messages sent: 12"], Text(Members[..1], 12));
+        Assert.Equal(["title: news", "open: yes", "load: 0.125", "tags: a, b"], Text(new Page("news", true, 0.125, ["a", "b"], []), 4)[..4]);
+    }
+
+    [Fact]
     public void A_record_is_a_list_of_names_and_values() => Assert.Equal(
         [
             "title  news",

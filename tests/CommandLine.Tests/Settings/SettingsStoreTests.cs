@@ -93,7 +93,14 @@ public sealed class SettingsStoreTests : IDisposable
         "the section \"gossip\" is refused: fanOut is 0, but must be at least 1")]
     [InlineData(
         """{ "format": "settings", "version": 1, "room": { "version": 2, "settings": { "name": "x", "order": "fifo" } }, "gossip": { "version": 1, "settings": { "interval": 5, "fanOut": 2 } } }""",
-        "the section \"gossip\" cannot be read at interval: a time span is expected")]
+        "the section \"gossip\" cannot be read at interval: a duration such as 200ms, 5s or 2m is expected")]
+    [InlineData(
+        """{ "format": "settings", "version": 1, "gossip": { "version": 1, "settings": { "interval": "1s", "fanOut": "many" } } }""",
+        "the section \"gossip\" cannot be read at fanOut: a value of another kind is expected")]
+    [InlineData(
+        """{ "format": "settings", "version": 1, "room": { "version": 2, "settings": { "name": "x", "order": "random" } } }""",
+        "the section \"room\" cannot be read at order: one of fifo, causal is expected")]
+    [InlineData(" \n", "the file is empty")]
     [InlineData("{\n\"format\": oops }", "line 2 is no JSON: 'o' is an invalid start of a value.")]
     public async Task A_file_that_cannot_be_used_changes_nothing_at_all(string text, string expected)
     {
@@ -117,8 +124,15 @@ public sealed class SettingsStoreTests : IDisposable
     {
         Assert.Equal($"there is no file {File}", await _session.Fails($"/settings load {File}", 1));
         Assert.StartsWith($"{_directory} cannot be written: ", await _session.Fails($"/settings save {_directory}", 1), StringComparison.Ordinal);
-        Assert.StartsWith($"{_directory}/no/x cannot be written: ", await _session.Fails($"/settings save {_directory}/no/x", 1), StringComparison.Ordinal);
+        Assert.Equal($"{_directory}/no/x cannot be written: there is no directory {_directory}/no", await _session.Fails($"/settings save {_directory}/no/x", 1));
         Assert.Empty(Directory.GetFiles(_directory));
+    }
+
+    [Fact]
+    public async Task With_json_what_is_shown_is_the_settings_and_not_a_text_about_them()
+    {
+        Assert.Equal(
+            ["""{"format":"settings","version":1,"room":{"version":2,"settings":{"name":"lobby","order":"causal"}}}"""], await _session.Lines("/settings show room --json"));
     }
 
     [Fact]

@@ -80,13 +80,19 @@ public sealed class ShellTests
     [Fact]
     public async Task With_json_there_is_one_document()
     {
-        await _session.Run("/shell --json echo a; echo b >&2; exit 4");
-        Assert.Equal(
-            [
-                "{\"exitCode\":4,\"output\":[\"a\"],\"errors\":[\"b\"],\"isCut\":false}",
-                "{\"error\":\"echo a; echo b >&2; exit 4: exit code 4\",\"exitCode\":4}",
-            ],
-            _session.Output.Lines);
+        Assert.Equal(4, (await _session.Run("/shell --json echo a; echo b >&2; exit 4")).ExitCode);
+        Assert.Equal(["{\"exitCode\":4,\"output\":[\"a\"],\"errors\":[\"b\"],\"isCut\":false}"], _session.Output.Lines);
+        Assert.Empty(_session.Output.Errors);
+    }
+
+    [Fact]
+    public async Task With_json_a_command_that_is_killed_is_one_document_too()
+    {
+        var running = _session.Run("/shell --json --timeout 5s echo begun; sleep 1000");
+        await Until.True(() => _session.Time.ArmedTimers > 0, "the time-out begins");
+        _session.Time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(ExitCodes.TimedOut, (await running).ExitCode);
+        Assert.Equal(["{\"error\":\"echo begun; sleep 1000: killed after 5s\",\"hint\":\"--timeout allows more.\",\"exitCode\":124}"], _session.Output.Lines);
     }
 
     private bool Advanced()

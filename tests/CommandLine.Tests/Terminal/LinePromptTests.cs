@@ -59,6 +59,34 @@ public sealed class LinePromptTests
     }
 
     [Fact]
+    public async Task Control_d_does_not_wait_for_ever_for_what_still_runs()
+    {
+        await using var prompt = Start(new());
+        using var command = prompt.BeginCommand(CancellationToken.None);
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        command.Token.Register(cancelled.SetResult);
+        _terminal.Press("last\r\u0004");
+        Assert.Equal(["last"], await prompt.ReadLinesAsync(CancellationToken.None).ToListAsync());
+
+        _time.Advance(LinePrompt.LeaveDelay - TimeSpan.FromMilliseconds(1));
+        Assert.False(command.Token.IsCancellationRequested, "a line that was entered has its time to run");
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+        using var late = prompt.BeginCommand(CancellationToken.None);
+        Assert.True(late.Token.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task The_counter_is_of_the_line_that_the_cursor_is_in()
+    {
+        await using var prompt = Start(new() { Counter = text => text.Length.ToString(System.Globalization.CultureInfo.InvariantCulture) });
+        _terminal.Press("\e[200~one\nfour\e[201~");
+        await _terminal.ShowsAsync("> one", $"| four{new string(' ', 32)}4");
+        _terminal.Press("\e[A");
+        await _terminal.ShowsAsync("> one", $"| four{new string(' ', 32)}3");
+    }
+
+    [Fact]
     public async Task A_closed_terminal_ends_the_lines()
     {
         await using var prompt = Start(new());

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ChittyChat.TestSupport;
 
 namespace ChittyChat.CommandLine.Tests.Terminal;
 
@@ -43,7 +44,9 @@ public sealed class TmuxTests
         await using var tmux = await Tmux.StartAsync(40, 12);
         await tmux.StartProgramAsync();
         await tmux.PasteAsync("one\ntwo\nthree\n");
-        await tmux.ShowsAsync("Ready.", "test> one", "| two", "| three", Row("|", "14/128", 40));
+        await tmux.ShowsAsync("Ready.", "test> one", "| two", "| three", "|");
+        await tmux.PressAsync("BSpace");
+        await tmux.ShowsAsync("Ready.", "test> one", "| two", Row("| three", "5/128", 40));
         await tmux.PressAsync("Enter");
         await tmux.ShowsAsync(rows => rows.Count(row => row.StartsWith("got ", StringComparison.Ordinal)) == 3 && rows[^1] == "test>", "got one to got three");
         await tmux.PressAsync("Up", "Up");
@@ -73,10 +76,25 @@ public sealed class TmuxTests
     }
 
     [Fact]
+    public async Task Where_the_prompt_has_been_no_blank_rows_appear_when_the_terminal_becomes_narrower()
+    {
+        await using var tmux = await Tmux.StartAsync(60, 15);
+        await tmux.StartProgramAsync();
+        await tmux.TypeAsync("/print 3");
+        await tmux.PressAsync("Enter");
+        // The count at the right end stands where the next message comes.
+        await tmux.TypeAsync("hello");
+        await tmux.ShowsAsync("Ready.", "test> /print 3", "message 1", "message 2", "message 3", Row("test> hello", "5/128", 60));
+        await tmux.ResizeAsync(40, 15);
+        await tmux.ShowsAsync(
+            rows => rows.SequenceEqual(["Ready.", "test> /print 3", "message 1", "message 2", "message 3", Row("test> hello", "5/128", 40)]), "the same in 40 columns", asWrapped: true);
+    }
+
+    [Fact]
     public async Task Control_c_cancels_clears_and_explains_and_control_d_restores_the_terminal()
     {
         await using var tmux = await Tmux.StartAsync(60, 20);
-        await tmux.RunShellAsync($"stty -a > {tmux.HistoryPath}.before");
+        await tmux.RunShellAsync($"stty -a > {tmux.HistoryPath()}.before");
         await tmux.StartProgramAsync();
         await tmux.TypeAsync("/wait");
         await tmux.PressAsync("Enter");
@@ -93,21 +111,21 @@ public sealed class TmuxTests
         await tmux.ShowsAsync(rows => rows[^2] == "got /secret 2", "got /secret 2");
         await tmux.PressAsync("C-d");
         await tmux.ShowsAsync(rows => rows is [.., "Bye.", "$"], "Bye. and the shell");
-        await tmux.RunShellAsync($"clear; stty -a | diff - {tmux.HistoryPath}.before && echo same");
+        await tmux.RunShellAsync($"clear; stty -a | diff - {tmux.HistoryPath()}.before && echo same");
         await tmux.ShowsAsync("same", "$");
-        Assert.Equal(["/wait"], await File.ReadAllLinesAsync(tmux.HistoryPath));
+        Assert.Equal(["/wait"], await File.ReadAllLinesAsync(tmux.HistoryPath()));
     }
 
     [Fact]
     public async Task Suspending_and_an_unhandled_exception_restore_the_terminal()
     {
         await using var tmux = await Tmux.StartAsync(80, 40);
-        await tmux.RunShellAsync($"stty -a > {tmux.HistoryPath}.before");
+        await tmux.RunShellAsync($"stty -a > {tmux.HistoryPath()}.before");
         await tmux.StartProgramAsync();
         await tmux.TypeAsync("abc");
         await tmux.PressAsync("C-z");
         await tmux.ShowsAsync(rows => rows[^1] == "$" && rows.Any(row => row.Contains("Stopped", StringComparison.Ordinal)), "the shell");
-        await tmux.RunShellAsync($"stty -a | diff - {tmux.HistoryPath}.before && echo same");
+        await tmux.RunShellAsync($"stty -a | diff - {tmux.HistoryPath()}.before && echo same");
         await tmux.ShowsAsync(rows => rows is [.., "same", "$"], "same");
         await tmux.RunShellAsync("fg");
         await tmux.ShowsAsync(rows => rows[^1] == Row("test> abc", "3/128", 80), "the line that was typed");
@@ -115,7 +133,7 @@ public sealed class TmuxTests
         await tmux.TypeAsync("/throw");
         await tmux.PressAsync("Enter");
         await tmux.ShowsAsync(rows => rows.Any(row => row.Contains("Thrown on purpose.", StringComparison.Ordinal)) && rows[^1] == "$", "the shell after the exception");
-        await tmux.RunShellAsync($"clear; stty -a | diff - {tmux.HistoryPath}.before && echo same");
+        await tmux.RunShellAsync($"clear; stty -a | diff - {tmux.HistoryPath()}.before && echo same");
         await tmux.ShowsAsync("same", "$");
     }
 

@@ -30,9 +30,6 @@ internal sealed class FakeCluster : IAsyncDisposable
 
     public FakePeer Peer(string name) => _peers[name];
 
-    /// <summary>Also when it has vanished.</summary>
-    public FakePeer Started(string name) => _started.Last(p => p.Name == name);
-
     public async Task<FakePeer> JoinAsync(string name, bool register = true, bool gossip = true)
     {
         var peer = new FakePeer(this, name, _lastSession += 0x0101010101);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
 using ChittyChat.Contracts.V1;
 using Grpc.Core;
 
@@ -17,7 +16,7 @@ internal sealed partial class FakePeer
         new() { Text = "/clock", Description = "The Lamport clock", IsWhole = true },
     ];
 
-    private readonly HashSet<ChannelWriter<FollowEvent>> _prompts = [];
+    private readonly Watchers<FollowEvent> _prompts;
 
     /// <summary>The lines that were run, with the session and the width that they came with.</summary>
     public ConcurrentQueue<RunLineRequest> Ran { get; } = new();
@@ -30,15 +29,12 @@ internal sealed partial class FakePeer
     {
         lock (_gate)
         {
-            foreach (var prompt in _prompts)
+            foreach (var line in lines)
             {
-                foreach (var line in lines)
-                {
-                    prompt.TryWrite(new FollowEvent { Line = line });
-                }
-
-                prompt.TryWrite(new FollowEvent { State = State() });
+                _prompts.Tell(new FollowEvent { Line = line });
             }
+
+            _prompts.Tell(new FollowEvent { State = State() });
         }
     }
 
@@ -59,34 +55,10 @@ internal sealed partial class FakePeer
 
     internal sealed class RemotePromptService(FakePeer peer) : RemotePrompt.RemotePromptBase
     {
-        public override async Task Follow(FollowRequest request, IServerStreamWriter<FollowEvent> responseStream, ServerCallContext context)
+        public override Task Follow(FollowRequest request, IServerStreamWriter<FollowEvent> responseStream, ServerCallContext context)
         {
             Require(context);
-            var events = Channel.CreateBounded<FollowEvent>(10_000);
-            lock (peer._gate)
-            {
-                events.Writer.TryWrite(new FollowEvent { State = peer.State() });
-                peer._prompts.Add(events.Writer);
-            }
-
-            try
-            {
-                await foreach (var next in events.Reader.ReadAllAsync(context.CancellationToken))
-                {
-                    await responseStream.WriteAsync(next, context.CancellationToken);
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                // The follower or the server is gone.
-            }
-            finally
-            {
-                lock (peer._gate)
-                {
-                    peer._prompts.Remove(events.Writer);
-                }
-            }
+            return peer._prompts.ServeAsync(() => [new FollowEvent { State = peer.State() }], responseStream, context);
         }
 
         public override async Task Run(RunLineRequest request, IServerStreamWriter<RunLineEvent> responseStream, ServerCallContext context)

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using ChittyChat.Contracts.V1;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
@@ -11,7 +10,7 @@ internal sealed partial class FakePeer : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly List<ChatEvent> _delivered = [];
-    private readonly HashSet<ChannelWriter<LabEvent>> _watchers = [];
+    private readonly Watchers<LabEvent> _watchers;
     private readonly FakeCluster _cluster;
     private readonly FakeServer _server;
     private MembersView _members = new();
@@ -21,6 +20,7 @@ internal sealed partial class FakePeer : IAsyncDisposable
     public FakePeer(FakeCluster cluster, string name, ulong session)
     {
         (_cluster, Name, Session) = (cluster, name, session);
+        (_watchers, _prompts) = (new(_gate), new(_gate));
         _server = new FakeServer(s => s.AddSingleton(this), app =>
         {
             app.MapGrpcService<LabService>();
@@ -74,7 +74,7 @@ internal sealed partial class FakePeer : IAsyncDisposable
         lock (_gate)
         {
             _members = new MembersView { Members = { members.Select(m => m.Clone()) } };
-            Tell(new LabEvent { Members = _members });
+            _watchers.Tell(new LabEvent { Members = _members });
         }
     }
 
@@ -106,8 +106,8 @@ internal sealed partial class FakePeer : IAsyncDisposable
             delivery.DeliveredAt = _lamportTime;
             delivery.DeliveredUnixMs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
             _delivered.Add(delivery);
-            Tell(new LabEvent { Delivery = delivery });
-            Tell(new LabEvent { Peer = Info() });
+            _watchers.Tell(new LabEvent { Delivery = delivery });
+            _watchers.Tell(new LabEvent { Peer = Info() });
         }
     }
 
@@ -120,51 +120,18 @@ internal sealed partial class FakePeer : IAsyncDisposable
         ChatAddress = ChatAddress,
     };
 
-    // Called under the gate.
-    private void Tell(LabEvent news)
-    {
-        foreach (var watcher in _watchers)
-        {
-            watcher.TryWrite(news);
-        }
-    }
-
     internal sealed class LabService(FakePeer peer) : Lab.LabBase
     {
-        public override async Task Watch(WatchPeerRequest request, IServerStreamWriter<LabEvent> responseStream, ServerCallContext context)
-        {
-            var news = Channel.CreateBounded<LabEvent>(10_000);
-            lock (peer._gate)
-            {
-                news.Writer.TryWrite(new LabEvent { Peer = peer.Info() });
-                news.Writer.TryWrite(new LabEvent { Members = peer._members });
-                foreach (var delivery in peer._delivered.TakeLast((int)request.Backlog))
-                {
-                    news.Writer.TryWrite(new LabEvent { Delivery = delivery });
-                }
-
-                peer._watchers.Add(news.Writer);
-            }
-
-            try
-            {
-                await foreach (var said in news.Reader.ReadAllAsync(context.CancellationToken))
-                {
-                    await responseStream.WriteAsync(said, context.CancellationToken);
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                // The watcher or the server is gone.
-            }
-            finally
-            {
-                lock (peer._gate)
-                {
-                    peer._watchers.Remove(news.Writer);
-                }
-            }
-        }
+        public override Task Watch(WatchPeerRequest request, IServerStreamWriter<LabEvent> responseStream, ServerCallContext context) =>
+            peer._watchers.ServeAsync(
+                () =>
+                [
+                    new LabEvent { Peer = peer.Info() },
+                    new LabEvent { Members = peer._members },
+                    .. peer._delivered.TakeLast((int)request.Backlog).Select(delivery => new LabEvent { Delivery = delivery }),
+                ],
+                responseStream,
+                context);
     }
 
     internal sealed class ChatService(FakePeer peer) : Chat.ChatBase

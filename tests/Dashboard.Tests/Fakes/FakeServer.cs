@@ -1,4 +1,5 @@
 using System.Net;
+using ChittyChat.TestSupport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -10,8 +11,8 @@ namespace ChittyChat.Dashboard.Tests.Fakes;
 /// <summary>A gRPC server on loopback that can vanish, as a killed process does, and come back at the same address.</summary>
 internal sealed class FakeServer(Action<IServiceCollection> services, Action<WebApplication> map) : IAsyncDisposable
 {
+    private readonly int _port = Ports.Free();
     private WebApplication? _app;
-    private int _port;
 
     public string Address => $"http://127.0.0.1:{_port}";
 
@@ -25,7 +26,6 @@ internal sealed class FakeServer(Action<IServiceCollection> services, Action<Web
         _app = builder.Build();
         map(_app);
         await _app.StartAsync();
-        _port = new Uri(_app.Urls.Single()).Port;
     }
 
     /// <summary>No goodbye: connections are cut.</summary>

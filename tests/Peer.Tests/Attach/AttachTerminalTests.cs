@@ -1,6 +1,6 @@
 using System.Globalization;
-using ChittyChat.CommandLine.Tests.Terminal;
 using ChittyChat.Peer.Tests.Host;
+using ChittyChat.TestSupport;
 
 namespace ChittyChat.Peer.Tests.Attach;
 
@@ -12,15 +12,14 @@ public sealed class AttachTerminalTests
     [Fact]
     public async Task The_prompt_completes_publishes_cancels_remembers_and_outlives_the_peer()
     {
-        var port = ServiceProcess.FreePort().ToString(CultureInfo.InvariantCulture);
+        var port = Ports.Free().ToString(CultureInfo.InvariantCulture);
         var alice = StartAlice(port);
         try
         {
             await alice.JoinedAsync();
             await using var tmux = await Tmux.StartAsync(100, 30);
-            var state = Path.GetDirectoryName(tmux.HistoryPath);
             await tmux.RunShellAsync(
-                $"clear; XDG_STATE_HOME='{state}' Console__Token={Token} dotnet '{Path.Combine(AppContext.BaseDirectory, "ChittyChat.Peer.dll")}' attach 127.0.0.1:{port}; echo ended=$?");
+                $"clear; XDG_STATE_HOME='{tmux.Directory}' Console__Token={Token} dotnet '{Path.Combine(AppContext.BaseDirectory, "ChittyChat.Peer.dll")}' attach 127.0.0.1:{port}; echo ended=$?");
             await ShowsAsync(tmux, "the prompt and what was said before", rows =>
                 rows[0].StartsWith("Attached to alice (Chitty-Chat ", StringComparison.Ordinal)
                 && rows.Contains("Participant alice joined Chitty-Chat at Lamport time 1") && rows[^1] == "alice (L=2 1 alive)>");

@@ -1,8 +1,10 @@
 using ChittyChat.Contracts.V1;
+using ChittyChat.Peer.Attach;
 using ChittyChat.Peer.Chat;
 using ChittyChat.Peer.Tests.Host;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace ChittyChat.Peer.Tests.Attach;
 
@@ -75,6 +77,42 @@ public sealed class FollowTests
 
         Assert.Equal(Published, seen + (int)missed);
         Assert.InRange(missed, 1ul, (ulong)Published - 16);
+    }
+
+    [Fact]
+    public async Task What_the_peer_warns_of_is_shown_to_those_who_are_attached()
+    {
+        await using var alice = await LocalPeer.StartAsync("alice", Token);
+        using var channel = RemotePromptTests.Dial(alice);
+        using var follow = new RemotePrompt.RemotePromptClient(channel).Follow(new FollowRequest(), RemotePromptTests.Headers());
+        await RemotePromptTests.NextAsync(follow);
+
+        var logger = alice.App.Services.GetRequiredService<ILoggerFactory>().CreateLogger("ChittyChat.Peer.Links");
+        logger.LogInformation("this is nobody's business");
+        logger.LogWarning("the link to {Member} is slow", "bob\nfake");
+
+        Assert.Equal("warning: the link to bob\u240Afake is slow", await LineAsync(follow));
+    }
+
+    [Fact]
+    public async Task Of_too_many_warnings_the_number_is_told()
+    {
+        var screens = new AttachedScreens();
+        var signal = new AsyncSignal();
+        using var screen = screens.Open(signal);
+        for (var i = 0; i < AttachedScreens.MostWaiting + 3; i++)
+        {
+            screens.Write($"line {i}");
+        }
+
+        await signal.WaitAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        var taken = 0;
+        while (screen.TryTake(out var line))
+        {
+            Assert.Equal($"line {taken++}", line!.ToString());
+        }
+
+        Assert.Equal((AttachedScreens.MostWaiting, 3ul, 0ul), (taken, screen.TakeMissed(), screen.TakeMissed()));
     }
 
     [Fact]

@@ -247,9 +247,9 @@ public sealed class OutboxTests
     [Fact]
     public async Task No_publisher_waits_for_ever()
     {
-        // All make just enough progress not to stand still.
+        // All make just enough progress not to stand still, and are too far behind for any of it to make room.
         OutboxCursor[] links = [_outbox.Open(), _outbox.Open()];
-        Append(First, 1, 3 * Window);
+        Append(First, 1, 8 * Window);
         var waiting = _outbox.WaitForRoomAsync(CancellationToken.None).AsTask();
 
         for (var i = 1; !waiting.IsCompleted && i < 40; i++)

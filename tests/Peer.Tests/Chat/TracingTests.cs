@@ -3,14 +3,12 @@ using System.Diagnostics;
 using ChittyChat.Contracts.V1;
 using ChittyChat.Peer.Chat;
 using ChittyChat.Peer.Tests.Support;
+using ChittyChat.TestSupport;
 using EventKind = ChittyChat.Peer.Chat.EventKind;
 using MessageId = ChittyChat.Peer.Chat.MessageId;
 
 namespace ChittyChat.Peer.Tests.Chat;
 
-/// <summary>Not beside other tests: a listener hears the whole process.</summary>
-[CollectionDefinition(nameof(TracingTests), DisableParallelization = true)]
-[Collection(nameof(TracingTests))]
 public sealed class TracingTests : IDisposable
 {
     private readonly ConcurrentQueue<Activity> _spans = new();
@@ -103,20 +101,9 @@ public sealed class TracingTests : IDisposable
     }
 
     // A span is reported when it ends, a moment after the delivery that it is about.
-    private async Task<Activity[]> SpansOfAsync(MessageId id, int count)
-    {
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);
-        while (true)
-        {
-            var spans = _spans.Where(s => s.GetTagItem("chat.message.id") as string == id.ToString()).ToArray();
-            if (spans.Length >= count)
-            {
-                Assert.Equal(count, spans.Length);
-                return spans;
-            }
-
-            Assert.False(timeout.IsCancellationRequested, $"Only {string.Join(", ", spans.Select(s => s.DisplayName))} of {count} spans came.");
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
-        }
-    }
+    private Task<Activity[]> SpansOfAsync(MessageId id, int count) => Eventually.HoldsAsync(
+        $"{count} spans of message {id}",
+        () => Task.FromResult(_spans.Where(s => s.GetTagItem("chat.message.id") as string == id.ToString()).ToArray()),
+        spans => spans.Length == count,
+        spans => string.Join(", ", spans.Select(s => s.DisplayName)));
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ChittyChat.Peer.Tests.Host;
+using ChittyChat.TestSupport;
 
 namespace ChittyChat.Peer.Tests.Commands;
 
@@ -17,7 +18,7 @@ public sealed class ExampleTests
     [Fact]
     public async Task The_first_example_of_every_command_does_what_it_says()
     {
-        var (bootstrapPort, registryPort) = (ServiceProcess.FreePort(), ServiceProcess.FreePort());
+        var (bootstrapPort, registryPort) = (Ports.Free(), Ports.Free());
         await using var bootstrap = await ServiceProcess.StartBootstrapAsync(bootstrapPort);
         await using var registry = await ServiceProcess.StartRegistryAsync(registryPort);
         (string, string)[] settings =

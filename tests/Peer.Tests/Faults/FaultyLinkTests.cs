@@ -42,7 +42,7 @@ public sealed class FaultyLinkTests
     {
         var cluster = new ScriptedCluster();
         await using var alice = await TestPeer.StartAsync(cluster, "alice");
-        await using var bob = await TestPeer.StartAsync(cluster, "bob");
+        await using var bob = await TestPeer.StartAsync(cluster, "bob", realTime: true);
         await alice.IsHeardByAsync(bob);
 
         var (faults, target) = atSender ? (alice.Faults, "bob") : (bob.Faults, "alice");

@@ -1,5 +1,6 @@
 using ChittyChat.Contracts.V1;
 using ChittyChat.Peer.Tests.Support;
+using ChittyChat.TestSupport;
 using Grpc.Core;
 using Grpc.Net.Client;
 using ChatEventKind = ChittyChat.Peer.Chat.EventKind;
@@ -208,6 +209,8 @@ public sealed class ChatServiceTests : IAsyncLifetime
 
         _cluster.Set("bob", ChatMemberState.Suspect);
         await _alice.PublishAsync("after");
+        // The clock, which moves all the time, is told once a second.
+        _alice.Time.Advance(TimeSpan.FromSeconds(1));
 
         List<LabEvent> events = [];
         while (!events.Exists(e => e.Delivery?.Text == "after") || !events.Exists(e => e.Members?.Members[1].State == MemberState.Suspect)
@@ -246,8 +249,7 @@ public sealed class ChatServiceTests : IAsyncLifetime
 
     private static async Task<LabEvent> NextAsync(AsyncServerStreamingCall<LabEvent> call)
     {
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);
-        Assert.True(await call.ResponseStream.MoveNext(timeout.Token), "The Watch stream has ended.");
+        Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).ComesAsync("an event on the Watch stream"), "The Watch stream has ended.");
         return call.ResponseStream.Current;
     }
 

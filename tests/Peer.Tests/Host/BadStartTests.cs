@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using ChittyChat.TestSupport;
 
 namespace ChittyChat.Peer.Tests.Host;
 
@@ -72,10 +73,7 @@ public sealed class BadStartTests
     [Fact]
     public async Task Contacts_of_whom_none_answers_end_with_5()
     {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        var nobody = free.LocalEndpoint.ToString()!;
-        free.Stop();
+        var nobody = $"127.0.0.1:{Ports.Free()}";
         await using var peer = PeerProcess.Start("--name", "alice", "--join", nobody, "--join-timeout", "1");
 
         Assert.Equal(5, await peer.ExitCodeAsync());
@@ -87,13 +85,11 @@ public sealed class BadStartTests
     [Fact]
     public async Task A_name_that_a_running_member_has_ends_with_3_and_names_its_address()
     {
-        await using var first = PeerProcess.Start("--name", "alice");
-        var (gossip, _, _) = await first.ListensAsync();
-        await first.JoinedAsync();
-        await using var second = PeerProcess.Start("--name", "alice", "--join", gossip);
+        await using var first = await PeerProcess.JoinAsync("alice");
+        await using var second = PeerProcess.Start("--name", "alice", "--join", first.Gossip);
 
         Assert.Equal(3, await second.ExitCodeAsync());
-        Assert.Equal($"The name 'alice' is taken: the member at {gossip} has it and answers. Choose another name, or stop that member first.", Assert.Single(second.Error));
+        Assert.Equal($"The name 'alice' is taken: the member at {first.Gossip} has it and answers. Choose another name, or stop that member first.", Assert.Single(second.Error));
         Assert.DoesNotContain(first.Output, line => line.Contains("left Chitty-Chat", StringComparison.Ordinal));
     }
 }

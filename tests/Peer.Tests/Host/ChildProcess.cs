@@ -2,14 +2,13 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
+using ChittyChat.TestSupport;
 
 namespace ChittyChat.Peer.Tests.Host;
 
 /// <summary>One of our programs as a process of its own, with its streams in the hands of the test. Killed when disposed.</summary>
 internal class ChildProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private readonly Process _process;
     private readonly string _name;
     private readonly ConcurrentQueue<string> _output = new();
@@ -46,6 +45,8 @@ internal class ChildProcess : IAsyncDisposable
     public IReadOnlyCollection<string> Output => _output;
 
     public IReadOnlyCollection<string> Error => _error;
+
+    protected int Id => _process.Id;
 
     public void Write(string line)
     {
@@ -86,7 +87,7 @@ internal class ChildProcess : IAsyncDisposable
     /// <summary>Waits for the end, and gives the exit code; both streams are read to their ends.</summary>
     public async Task<int> ExitCodeAsync()
     {
-        using var timeout = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var timeout = new CancellationTokenSource(Eventually.Limit, TimeProvider.System);
         try
         {
             await _process.WaitForExitAsync(timeout.Token);
@@ -111,7 +112,7 @@ internal class ChildProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
         {
-            _process.Kill();
+            _process.Kill(entireProcessTree: true);
             await _process.WaitForExitAsync();
         }
 
@@ -120,7 +121,7 @@ internal class ChildProcess : IAsyncDisposable
 
     private async Task<string> NextLineAsync(string wanted)
     {
-        using var timeout = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var timeout = new CancellationTokenSource(Eventually.Limit, TimeProvider.System);
         try
         {
             return await _unread.Reader.ReadAsync(timeout.Token);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using ChittyChat.Peer.Control;
+using ChittyChat.TestSupport;
 
 namespace ChittyChat.Peer.Tests.Host;
 
@@ -42,7 +43,7 @@ public sealed class HttpEndpointsTests
         using var answer = await PostCrashAsync(alice, "correct horse");
 
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
-        await alice.Crashed.WaitAsync(TimeSpan.FromSeconds(30));
+        await alice.Crashed.ComesAsync("the crash");
     }
 
     [Theory]

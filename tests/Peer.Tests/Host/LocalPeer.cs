@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 namespace ChittyChat.Peer.Tests.Host;
 
@@ -17,8 +18,6 @@ namespace ChittyChat.Peer.Tests.Host;
 internal sealed class LocalPeer : IAsyncDisposable
 {
     private readonly TaskCompletionSource _crashed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly ConcurrentDictionary<string, int> _seen = new(StringComparer.Ordinal);
     private readonly StringWriter _error = new();
     private bool _isStarted;
@@ -29,7 +28,8 @@ internal sealed class LocalPeer : IAsyncDisposable
         var console = new PeerConsole(Stream.Null, Stream.Null, Stream.Null, _error, InputIsTerminal: false, CanEdit: false, HasColours: false);
         App = PeerHost.Build(settings, console, new Random(settings["Peer:Name"]!.GetHashCode(StringComparison.Ordinal)), builder =>
         {
-            builder.Logging.ClearProviders().AddProvider(Logs);
+            builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(ConsoleLoggerProvider)));
+            builder.Logging.AddProvider(Logs);
             builder.Services.Replace(ServiceDescriptor.Singleton(new CrashSwitch(() => _crashed.TrySetResult())));
             builder.Services.Replace(ServiceDescriptor.Singleton(new PauseSwitch(
                 duration =>
@@ -69,7 +69,7 @@ internal sealed class LocalPeer : IAsyncDisposable
         var peer = new LocalPeer(new(settings.Append(("Peer:Name", name)).Select(setting => KeyValuePair.Create(setting.Item1, (string?)setting.Item2))));
         await peer.App.StartAsync();
         peer._isStarted = true;
-        await peer.Lifecycle.Joined.WaitAsync(TimeSpan.FromSeconds(30));
+        await peer.Lifecycle.Joined.ComesAsync($"{name} in the chat");
         peer.Http.BaseAddress = peer.App.Services.GetRequiredService<ServicePorts>().Http;
         return peer;
     }
@@ -78,7 +78,7 @@ internal sealed class LocalPeer : IAsyncDisposable
     public async Task<string> ExecuteAsync(string line)
     {
         var output = new Lines();
-        var outcome = await Commands.ExecuteAsync(line, output, CancellationToken.None).WaitAsync(Patience);
+        var outcome = await Commands.ExecuteAsync(line, output, CancellationToken.None).ComesAsync($"the end of {line}");
         Assert.True(outcome.Succeeded, $"{line} failed: {output.Errors}");
         return output.Text;
     }
@@ -87,7 +87,7 @@ internal sealed class LocalPeer : IAsyncDisposable
     public async Task SeesAsync(string part)
     {
         var wanted = _seen.AddOrUpdate(part, 1, (_, count) => count + 1);
-        using var timeout = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var timeout = new CancellationTokenSource(Eventually.Limit, TimeProvider.System);
         using var follower = App.Services.GetRequiredService<ChatPeer>().Deliveries.Follow();
         using var wakeOnTimeout = timeout.Token.Register(follower.Signal.Set);
         while (Texts.Count(text => text.Contains(part, StringComparison.Ordinal)) < wanted)

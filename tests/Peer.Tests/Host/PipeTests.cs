@@ -56,18 +56,21 @@ public sealed class PipeTests
     }
 
     [Fact]
-    public async Task A_peer_that_pauses_hangs_as_a_whole_is_declared_dead_and_comes_back()
+    public async Task What_is_piped_in_is_published_and_the_end_of_it_ends_the_peer_only_when_asked_to()
     {
-        await using var alice = PeerProcess.Start("--name", "alice");
-        var (gossip, _, _) = await alice.ListensAsync();
-        await alice.JoinedAsync();
-        await using var bob = PeerProcess.Start("--name", "bob", "--join", gossip);
-        await bob.JoinedAsync();
-        await alice.SeesAsync("Participant bob joined");
+        await using var alice = await PeerProcess.JoinAsync("alice");
+        alice.EndInput();
 
-        bob.Write("/pause 12s");
-        await alice.SeesAsync("Participant bob left");
-        await bob.SeesAsync("goes on");
-        await alice.SeesAsync("Participant bob joined");
+        await using var bob = PeerProcess.Start("--name", "bob", "--join", alice.Gossip, "--quit-at-eof");
+        bob.Write("first");
+        bob.Write("second");
+        bob.EndInput();
+
+        Assert.Equal(0, await bob.ExitCodeAsync());
+        await alice.SeesAsync("first");
+        await alice.SeesAsync("second");
+        await alice.SeesLeftAsync("bob");
+        await alice.SignalAsync("TERM");
+        Assert.Equal(0, await alice.ExitCodeAsync());
     }
 }

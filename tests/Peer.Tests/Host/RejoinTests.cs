@@ -1,5 +1,6 @@
 using ChittyChat.Peer.Faults;
 using ChittyChat.Peer.Lifecycle;
+using ChittyChat.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChittyChat.Peer.Tests.Host;
@@ -7,8 +8,6 @@ namespace ChittyChat.Peer.Tests.Host;
 /// <summary>Peers that leave and come back within their processes, and that are cut off on purpose.</summary>
 public sealed class RejoinTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     [Fact]
     public async Task A_peer_leaves_and_comes_back_as_a_new_session_at_its_old_port_and_chats_again()
     {
@@ -17,14 +16,14 @@ public sealed class RejoinTests
         await alice.SeesAsync("Participant bob joined");
         var before = bob.Lifecycle.View!.Self;
 
-        await bob.Lifecycle.LeaveAsync(CancellationToken.None).WaitAsync(Patience);
+        await bob.Lifecycle.LeaveAsync(CancellationToken.None).ComesAsync("the end of the goodbye");
         await alice.SeesAsync("Participant bob left");
         Assert.Equal(PeerStage.Left, bob.Lifecycle.Stage);
         Assert.Null(bob.Lifecycle.View);
         await Assert.ThrowsAsync<PeerStageException>(() => bob.Lifecycle.LeaveAsync(CancellationToken.None));
         await alice.ExecuteAsync("while you were away");
 
-        await bob.Lifecycle.RejoinAsync(CancellationToken.None).WaitAsync(Patience);
+        await bob.Lifecycle.RejoinAsync(CancellationToken.None).ComesAsync("bob in the chat again");
         await alice.SeesAsync("Participant bob joined");
         Assert.Equal(before.GossipAddress, bob.Lifecycle.View!.Self.GossipAddress);
         Assert.NotEqual(before.Session, bob.Lifecycle.View.Self.Session);
@@ -56,12 +55,11 @@ public sealed class RejoinTests
         await alice.ExecuteAsync("/wait member bob --timeout 30s");
         await bob.ExecuteAsync("/wait member alice --timeout 30s");
         // Each had declared the other gone. Who hears of it begins a new session, and what was said in the former one is not for the other.
-        for (var attempt = 0; !bob.Texts.Any(text => text.StartsWith("and now?", StringComparison.Ordinal)); attempt++)
-        {
-            Assert.True(attempt < 300, $"bob hears nothing of alice. Delivered: {string.Join(" | ", bob.Texts)}");
-            await alice.ExecuteAsync($"and now? {attempt}");
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
-        }
+        await Eventually.HoldsAsync(
+            "bob hears alice",
+            () => alice.ExecuteAsync("and now?"),
+            _ => bob.Texts.Contains("and now?"),
+            _ => string.Join(" | ", bob.Texts));
 
         Assert.DoesNotContain("can you hear me?", bob.Texts);
     }

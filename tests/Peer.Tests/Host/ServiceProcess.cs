@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace ChittyChat.Peer.Tests.Host;
 
@@ -20,7 +18,7 @@ internal sealed class ServiceProcess : ChildProcess
         ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}",
         ["Bootstrap__Store"] = "memory",
         ["Bootstrap__AdminToken"] = AdminToken,
-        ["Bootstrap__Lease"] = TimeSpan.FromSeconds(leaseSeconds).ToString("c", CultureInfo.InvariantCulture),
+        ["Bootstrap__LeaseSeconds"] = leaseSeconds.ToString(CultureInfo.InvariantCulture),
     });
 
     public static Task<ServiceProcess> StartRegistryAsync(int port) => StartAsync("ChittyChat.Registry.dll", "registry", port, new()
@@ -29,14 +27,6 @@ internal sealed class ServiceProcess : ChildProcess
         ["GRPC_PORT"] = port.ToString(CultureInfo.InvariantCulture),
         ["Registry__Lease"] = "00:00:05",
     });
-
-    /// <summary>A port that was free a moment ago.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private static async Task<ServiceProcess> StartAsync(string assembly, string name, int port, Dictionary<string, string> environment)
     {

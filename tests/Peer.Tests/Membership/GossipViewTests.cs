@@ -46,8 +46,8 @@ public sealed class GossipViewTests : IAsyncLifetime, IDisposable
         await bobNode.JoinAsync([aliceNode.Self.Address.ToString()]);
 
         await UntilAsync(alice, "alice 00000000000a11ce Alive, bob 0000000000000b0b Alive");
-        Assert.Equal(bob.Self, alice.Members.Single(member => member.Name == "bob"));
-        Assert.Equal(alice.Self, bob.Members.Single(member => member.Name == "alice"));
+        await Eventually.HoldsAsync("alice sees bob as he is", () => bob.Self == alice.Members.Single(member => member.Name == "bob"));
+        await Eventually.HoldsAsync("bob sees alice as she is", () => alice.Self == bob.Members.Single(member => member.Name == "alice"));
     }
 
     [Fact]
@@ -94,8 +94,8 @@ public sealed class GossipViewTests : IAsyncLifetime, IDisposable
         await carolNode.DisposeAsync();
 
         await UntilAsync(alice, "alice 00000000000a11ce Alive, bob 0000000000000b0b Left, carol 00000000000ca201 Dead");
-        Assert.Contains(_logs.Lines, line => line.EndsWith($"bob ({bobNode.Self.Address}) has left the cluster", StringComparison.Ordinal));
-        Assert.Contains(_logs.Lines, line => line.EndsWith($"carol ({carolNode.Self.Address}) is dead: no answer to probes", StringComparison.Ordinal));
+        await IsLoggedAsync($"bob ({bobNode.Self.Address}) has left the cluster");
+        await IsLoggedAsync($"carol ({carolNode.Self.Address}) is dead: no answer to probes");
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class GossipViewTests : IAsyncLifetime, IDisposable
 
     private static async Task UntilAsync(GossipView view, string expected)
     {
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
+        using var timeout = new CancellationTokenSource(Eventually.Limit, TimeProvider.System);
         var seen = "nothing";
         try
         {
@@ -139,6 +139,10 @@ public sealed class GossipViewTests : IAsyncLifetime, IDisposable
             Assert.Fail($"{view.Self.Name} was to see '{expected}' and sees '{seen}'.");
         }
     }
+
+    // What the members are is seen before it is told.
+    private Task IsLoggedAsync(string what) => Eventually.HoldsAsync(
+        $"'{what}' is logged", () => _logs.Lines.Any(line => line.EndsWith(what, StringComparison.Ordinal)));
 
     private static string Describe(ImmutableArray<ChatMember> members) => string.Join(", ", members.Select(member => $"{member.Name} {member.Session} {member.State}"));
 

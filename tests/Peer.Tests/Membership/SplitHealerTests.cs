@@ -14,9 +14,10 @@ public sealed class SplitHealerTests
         await using var alice = await StartAsync("alice", logs);
         await using var bob = await StartAsync("bob", logs);
 
-        await RunUntilAsync(alice, bob.Self.Address.ToString(), logs, () => alice.Members.Any(member => member.Name == "bob"));
+        await RunAsync(alice, [bob.Self.Address.ToString()], steps: 1, logs);
 
-        Assert.Contains($"Information healer: Joined members that this peer did not know, through {bob.Self.Address}", logs.Lines);
+        Assert.Equal(["alice", "bob"], alice.Members.Select(member => member.Name).Order());
+        Assert.Equal([$"Information ChittyChat.Peer.Lifecycle.SplitHealer: Joined members that this peer did not know, through {bob.Self.Address}"], LinesOfHealer(logs));
     }
 
     [Fact]
@@ -26,16 +27,10 @@ public sealed class SplitHealerTests
         await using var alice = await StartAsync("alice", logs);
         await using var bob = await StartAsync("bob", logs);
         await alice.JoinAsync([bob.Self.Address.ToString()]);
-        var time = new CountingTime();
-        var healer = Healer(alice, [alice.Self.Address.ToString(), bob.Self.Address.ToString()], time, logs);
-        using var stopping = new CancellationTokenSource();
-        var run = healer.RunAsync(stopping.Token);
 
-        await time.StepsAsync(3);
-        await stopping.CancelAsync();
-        await run;
+        await RunAsync(alice, [alice.Self.Address.ToString(), bob.Self.Address.ToString()], steps: 2, logs);
 
-        Assert.DoesNotContain(logs.Lines, line => line.Contains(" healer: ", StringComparison.Ordinal));
+        Assert.Empty(LinesOfHealer(logs));
     }
 
     [Fact]
@@ -43,18 +38,12 @@ public sealed class SplitHealerTests
     {
         using var logs = new ErrorLogs();
         await using var alice = await StartAsync("alice", logs);
-        var time = new CountingTime();
-        var healer = Healer(alice, ["127.0.0.1:1"], time, logs);
-        using var stopping = new CancellationTokenSource();
-        var run = healer.RunAsync(stopping.Token);
 
-        await time.StepsAsync(3);
-        await stopping.CancelAsync();
-        await run;
+        await RunAsync(alice, ["127.0.0.1:1"], steps: 2, logs);
 
-        var lines = logs.Lines.Where(line => line.Contains(" healer: ", StringComparison.Ordinal)).ToArray();
-        Assert.InRange(lines.Length, 2, 3);
-        Assert.All(lines, line => Assert.StartsWith("Debug healer: Members that this peer does not know do not answer: ", line, StringComparison.Ordinal));
+        var lines = LinesOfHealer(logs);
+        Assert.Equal(2, lines.Length);
+        Assert.All(lines, line => Assert.StartsWith("Debug ChittyChat.Peer.Lifecycle.SplitHealer: Members that this peer does not know do not answer: ", line, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -63,83 +52,33 @@ public sealed class SplitHealerTests
         using var logs = new ErrorLogs();
         await using var alice = await StartAsync("alice", logs);
         await using var namesake = await StartAsync("alice", logs);
-        var time = new CountingTime();
-        var healer = Healer(alice, [namesake.Self.Address.ToString()], time, logs);
+
+        await RunAsync(alice, [namesake.Self.Address.ToString()], steps: 3, logs);
+
+        var line = Assert.Single(LinesOfHealer(logs));
+        Assert.StartsWith($"Warning ChittyChat.Peer.Lifecycle.SplitHealer: Cannot join the members at {namesake.Self.Address}: The name 'alice' is taken", line, StringComparison.Ordinal);
+    }
+
+    // The healer waits, and compares; so often.
+    private static async Task RunAsync(MembershipNode node, string[] contacts, int steps, ErrorLogs logs)
+    {
+        var time = new ManualTimeProvider();
+        var healer = new SplitHealer(node, new ContactBook(contacts, bootstrap: null, registry: null), time, new Random(1), logs.CreateLogger<SplitHealer>());
         using var stopping = new CancellationTokenSource();
         var run = healer.RunAsync(stopping.Token);
-
-        await time.StepsAsync(4);
-        await stopping.CancelAsync();
-        await run;
-
-        var line = Assert.Single(logs.Lines, line => line.Contains(" healer: ", StringComparison.Ordinal));
-        Assert.StartsWith($"Warning healer: Cannot join the members at {namesake.Self.Address}: The name 'alice' is taken", line, StringComparison.Ordinal);
-    }
-
-    private static async Task RunUntilAsync(MembershipNode node, string contact, ErrorLogs logs, Func<bool> healed)
-    {
-        using var stopping = new CancellationTokenSource();
-        var logger = new Logger(logs.CreateLogger("healer"));
-        var run = Healer(node, [contact], new CountingTime(), logger).RunAsync(stopping.Token);
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30), TimeProvider.System);
-        await foreach (var _ in node.WatchAsync(timeout.Token))
+        for (var i = 0; i < steps; i++)
         {
-            if (healed())
-            {
-                break;
-            }
+            time.Advance(await time.NextWaitAsync());
         }
 
-        // It tells after the members have changed: no further change follows to wait for.
-        await logger.Told.WaitAsync(timeout.Token);
+        await time.NextWaitAsync();
         await stopping.CancelAsync();
         await run;
     }
 
-    private static SplitHealer Healer(MembershipNode node, string[] contacts, TimeProvider time, ErrorLogs logs) =>
-        Healer(node, contacts, time, new Logger(logs.CreateLogger("healer")));
+    private static string[] LinesOfHealer(ErrorLogs logs) => [.. logs.Lines.Where(line => line.Contains(" ChittyChat.Peer.Lifecycle.SplitHealer: ", StringComparison.Ordinal))];
 
-    private static SplitHealer Healer(MembershipNode node, string[] contacts, TimeProvider time, Logger logger) =>
-        new(node, new ContactBook(contacts, bootstrap: null, registry: null), time, new Random(1), logger);
-
-    private static Task<MembershipNode> StartAsync(string name, ErrorLogs logs) =>
-        MembershipNode.StartAsync(
-            new MembershipOptions { Name = name, GossipInterval = TimeSpan.FromMilliseconds(30), StreamTimeout = TimeSpan.FromSeconds(5) }, TimeProvider.System, new Random(name.Length), logs);
-
-    private sealed class Logger(ILogger inner) : ILogger<SplitHealer>
-    {
-        private readonly TaskCompletionSource _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task Told => _told.Task;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => inner.BeginScope(state);
-
-        public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            inner.Log(logLevel, eventId, state, exception, formatter);
-            _told.TrySetResult();
-        }
-    }
-
-    // Every wait of the healer is over at once, and counted.
-    private sealed class CountingTime : TimeProvider
-    {
-        private readonly SemaphoreSlim _steps = new(0);
-
-        public async Task StepsAsync(int count)
-        {
-            for (var i = 0; i < count; i++)
-            {
-                Assert.True(await _steps.WaitAsync(TimeSpan.FromSeconds(30)), $"The healer made {i} steps of {count}.");
-            }
-        }
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            _steps.Release();
-            return System.CreateTimer(callback, state, TimeSpan.FromMilliseconds(1), period);
-        }
-    }
+    private static Task<MembershipNode> StartAsync(string name, ErrorLogs logs) => MembershipNode.StartAsync(
+        new MembershipOptions { Name = name, GossipInterval = TimeSpan.FromMilliseconds(30), StreamTimeout = Eventually.Limit },
+        TimeProvider.System, new Random(name.Length), logs);
 }

@@ -31,7 +31,16 @@ public sealed class PeerPromptTests
     [InlineData("/keys add c2VjcmV0", true)]
     [InlineData("  /keys use abc", true)]
     [InlineData("/bootstrap reset --token abc", true)]
+    [InlineData("/repeat 2 keys add c2VjcmV0", true)]
+    [InlineData("/set token abc", true)]
+    [InlineData("/set gossip-key c2VjcmV0", true)]
+    [InlineData("  /SET adminToken abc", true)]
+    [InlineData("! Console__Token=abc dotnet run", true)]
     [InlineData("/keys", false)]
+    [InlineData("/keys new", false)]
+    [InlineData("/set greeting hello", false)]
+    [InlineData("/bootstrap ping", false)]
+    [InlineData("the keys add up, set token or not", false)]
     [InlineData("hello", false)]
     public void Lines_with_secrets_are_not_remembered(string line, bool isSecret) => Assert.Equal(isSecret, PeerCommands.IsSecret(line));
 

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using ChittyChat.Contracts.V1;
 using ChittyChat.Peer.Registry;
 using ChittyChat.TestSupport;
@@ -9,7 +8,6 @@ namespace ChittyChat.Peer.Tests.Registry;
 public sealed class RegistryLeaseTests : IAsyncLifetime, IDisposable
 {
     private readonly ManualTimeProvider _time = new();
-    private readonly Channel<TimeSpan> _waits = Channel.CreateUnbounded<TimeSpan>();
     private readonly ErrorLogs _logs = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly RegisteredMember _self = new() { Id = "1", Name = "alice", Session = 7, GossipAddress = "127.0.0.1:1", GrpcAddress = "http://127.0.0.1:2", Version = "1" };
@@ -21,13 +19,13 @@ public sealed class RegistryLeaseTests : IAsyncLifetime, IDisposable
     public async Task InitializeAsync()
     {
         _registry = await ScriptedRegistry.StartAsync();
-        _lease = new RegistryLease(_registry.Address, _self.Clone, new Clock(_time, _waits.Writer), new Random(1), _logs.CreateLogger("registry"));
+        _lease = new RegistryLease(_registry.Address, _self.Clone, _time, new Random(1), _logs.CreateLogger("registry"));
     }
 
     public async Task DisposeAsync()
     {
         await _stopping.CancelAsync();
-        await _run.WaitAsync(TimeSpan.FromSeconds(30));
+        await _run.ComesAsync("the end of the lease");
         await _registry.DisposeAsync();
     }
 
@@ -172,30 +170,6 @@ public sealed class RegistryLeaseTests : IAsyncLifetime, IDisposable
         _wait = null;
     }
 
-    // The lease has done its step, and waits for the next one.
-    private async Task ArmedAsync()
-    {
-        _wait ??= await _waits.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
-    }
-
-    // The manual clock, telling when the lease arms the wait for its next step (the time limit of a call is another timer).
-    private sealed class Clock(ManualTimeProvider time, ChannelWriter<TimeSpan> waits) : TimeProvider
-    {
-        public override long TimestampFrequency => time.TimestampFrequency;
-
-        public override DateTimeOffset GetUtcNow() => time.GetUtcNow();
-
-        public override long GetTimestamp() => time.GetTimestamp();
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            var timer = time.CreateTimer(callback, state, dueTime, period);
-            if (dueTime != TimeSpan.FromSeconds(3))
-            {
-                waits.TryWrite(dueTime);
-            }
-
-            return timer;
-        }
-    }
+    // The lease has done its step, and waits for the next one; the time limit of a call is another timer.
+    private async Task ArmedAsync() => _wait ??= await _time.NextWaitAsync(wait => wait != TimeSpan.FromSeconds(3));
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using ChittyChat.Contracts.V1;
 using ChittyChat.ServiceDefaults;
+using ChittyChat.TestSupport;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
@@ -42,9 +43,9 @@ internal sealed class ScriptedRegistry : RegistryBase, IAsyncDisposable
         return registry;
     }
 
-    /// <summary>The next call, such as "register alice" or "renew 1"; fails when there is none for ten seconds.</summary>
+    /// <summary>The next call, such as "register alice" or "renew 1"; fails when there is none.</summary>
     public async Task<string> NextCallAsync() =>
-        await _calls.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        await _calls.Reader.ReadAsync().AsTask().ComesAsync("the next call of the registry");
 
     public bool TryNextCall(out string? call) => _calls.Reader.TryRead(out call);
 
@@ -80,6 +81,8 @@ internal sealed class ScriptedRegistry : RegistryBase, IAsyncDisposable
     {
         if (_app is not null)
         {
+            // Calls that hang on purpose are not waited for.
+            await _app.StopAsync(new CancellationToken(canceled: true));
             await _app.DisposeAsync();
         }
     }

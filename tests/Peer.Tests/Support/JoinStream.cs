@@ -1,4 +1,5 @@
 using ChittyChat.Contracts.V1;
+using ChittyChat.TestSupport;
 using Grpc.Core;
 
 namespace ChittyChat.Peer.Tests.Support;
@@ -6,12 +7,9 @@ namespace ChittyChat.Peer.Tests.Support;
 /// <summary>Reads a Join stream as a participant does, with a limit to its patience.</summary>
 internal static class JoinStream
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     public static async Task<ChatEvent> NextAsync(this AsyncServerStreamingCall<ChatEvent> call)
     {
-        using var timeout = new CancellationTokenSource(Patience, TimeProvider.System);
-        Assert.True(await call.ResponseStream.MoveNext(timeout.Token), "The Join stream has ended.");
+        Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None).ComesAsync("an event on the Join stream"), "The Join stream has ended.");
         return call.ResponseStream.Current;
     }
 
@@ -30,9 +28,8 @@ internal static class JoinStream
     /// <summary>Reads to the end, and gives what came.</summary>
     public static async Task<List<ChatEvent>> EndsAsync(this AsyncServerStreamingCall<ChatEvent> call)
     {
-        using var timeout = new CancellationTokenSource(Patience, TimeProvider.System);
         List<ChatEvent> events = [];
-        while (await call.ResponseStream.MoveNext(timeout.Token))
+        while (await call.ResponseStream.MoveNext(CancellationToken.None).ComesAsync("the end of the Join stream"))
         {
             events.Add(call.ResponseStream.Current);
         }

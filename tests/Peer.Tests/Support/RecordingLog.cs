@@ -1,13 +1,12 @@
 using System.Text;
 using ChittyChat.Peer.Chat;
+using ChittyChat.TestSupport;
 
 namespace ChittyChat.Peer.Tests.Support;
 
 /// <summary>A chat log that a test can wait on. It keeps what the real writer would have written, too.</summary>
 internal sealed class RecordingLog : IChatLog, IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     private readonly Lock _gate = new();
     private readonly List<Delivery> _deliveries = [];
     private readonly MemoryStream _stream = new();
@@ -63,7 +62,7 @@ internal sealed class RecordingLog : IChatLog, IDisposable
     /// <summary>Waits until the deliveries satisfy the condition.</summary>
     public async Task<Delivery[]> UntilAsync(Func<Delivery[], bool> condition, string what)
     {
-        using var timeout = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var timeout = new CancellationTokenSource(Eventually.Limit, TimeProvider.System);
         while (true)
         {
             Task more;
@@ -85,7 +84,7 @@ internal sealed class RecordingLog : IChatLog, IDisposable
             }
             catch (OperationCanceledException)
             {
-                Assert.Fail($"Waited {Patience.TotalSeconds} s for {what}. The log has {deliveries.Length} lines, the last of them:\n"
+                Assert.Fail($"Waited {Eventually.Limit.TotalSeconds} s for {what}. The log has {deliveries.Length} lines, the last of them:\n"
                     + string.Join('\n', Lines.TakeLast(30)));
             }
         }

@@ -17,6 +17,9 @@ internal sealed class ScriptedCluster
     /// <summary>The peers that tests have started in it.</summary>
     public List<TestPeer> Peers { get; } = [];
 
+    /// <summary>How many have joined so far, also those that are gone.</summary>
+    public int Joined { get; private set; }
+
     /// <summary>A peer joins; the others see it, and it sees the others.</summary>
     public ScriptedMembership Join(string name, SessionId session, Uri chatAddress)
     {
@@ -26,6 +29,7 @@ internal sealed class ScriptedCluster
             _members = [.. _members.Where(m => m.Name != name), self];
             var view = new ScriptedMembership(this, name);
             _views[name] = view;
+            Joined++;
             Show();
             return view;
         }

@@ -216,6 +216,15 @@ public sealed class RedisMemberStoreTests(RedisServer server) : MemberStoreContr
         Assert.Equal(1, Interlocked.Read(ref failures));
     }
 
+    [Fact]
+    public void The_time_limit_that_is_told_comes_before_that_of_the_library()
+    {
+        var limit = TimeSpan.FromSeconds(30);
+        var configuration = RedisMemberStore.WithLongerLimit(RedisMemberStore.ParseConnectionString(server.ConnectionString), limit);
+
+        Assert.InRange(configuration.AsyncTimeout, limit.TotalMilliseconds + 1, double.MaxValue);
+    }
+
     [Theory]
     [InlineData("password=hunter2")]
     [InlineData("127.0.0.1:6379,password=hunter2,connectTimeout=soon")]

@@ -1,20 +1,20 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace ChittyChat.CommandLine.Tests.Terminal;
+namespace ChittyChat.TestSupport;
 
-/// <summary>A real terminal: a tmux server of its own, with a shell in which the test program runs.</summary>
-internal sealed class Tmux : IAsyncDisposable
+/// <summary>A real terminal: a tmux server of its own, with a shell in it.</summary>
+public sealed class Tmux : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "ChittyChat.CommandLine.TestProgram.dll");
 
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("tmux-");
+    private readonly DirectoryInfo _directory = System.IO.Directory.CreateTempSubdirectory("tmux-");
 
     private string Socket => Path.Combine(_directory.FullName, "socket");
 
-    public string HistoryPath => Path.Combine(_directory.FullName, "test.history");
+    /// <summary>A directory that goes when the terminal goes.</summary>
+    public string Directory => _directory.FullName;
 
     public static async Task<Tmux> StartAsync(int columns, int rows)
     {
@@ -24,13 +24,7 @@ internal sealed class Tmux : IAsyncDisposable
         return tmux;
     }
 
-    /// <summary>Starts the test program, and waits for its prompt.</summary>
-    public async Task StartProgramAsync()
-    {
-        await RunShellAsync($"clear; dotnet '{Program}' '{HistoryPath}'");
-        await ShowsAsync("Ready.", "test>");
-    }
-
+    /// <summary>Types a command into the shell, and Enter.</summary>
     public async Task RunShellAsync(string command)
     {
         await TypeAsync(command);
@@ -53,12 +47,13 @@ internal sealed class Tmux : IAsyncDisposable
     /// <summary>Waits until the screen shows exactly these rows, from the top, and nothing below.</summary>
     public Task ShowsAsync(params string[] rows) => ShowsAsync(shown => shown.SequenceEqual(rows), string.Join('\n', rows));
 
-    public async Task<string[]> ShowsAsync(Func<string[], bool> isExpected, string description, bool withScrolledOut = false)
+    /// <summary>Waits until the rows satisfy a condition; lines that the terminal has wrapped count as one row, unless <paramref name="asWrapped"/>.</summary>
+    public async Task<string[]> ShowsAsync(Func<string[], bool> isExpected, string description, bool withScrolledOut = false, bool asWrapped = false)
     {
         var start = TimeProvider.System.GetTimestamp();
         while (true)
         {
-            var shown = await RowsAsync(withScrolledOut);
+            var shown = await RowsAsync(withScrolledOut, asWrapped);
             if (isExpected(shown))
             {
                 return shown;
@@ -80,10 +75,11 @@ internal sealed class Tmux : IAsyncDisposable
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    // Lines that tmux has wrapped are joined again; rows that are empty at the end are left out.
-    private async Task<string[]> RowsAsync(bool withScrolledOut)
+    // Rows that are empty at the end are left out.
+    private async Task<string[]> RowsAsync(bool withScrolledOut, bool asWrapped)
     {
-        var text = await RunAsync(withScrolledOut ? ["capture-pane", "-p", "-J", "-S", "-"] : ["capture-pane", "-p", "-J"]);
+        string[] joined = asWrapped ? [] : ["-J"], from = withScrolledOut ? ["-S", "-"] : [];
+        var text = await RunAsync(["capture-pane", "-p", .. joined, .. from]);
         return [.. text.Split('\n').Select(row => row.TrimEnd()).Reverse().SkipWhile(row => row.Length == 0).Reverse()];
     }
 
