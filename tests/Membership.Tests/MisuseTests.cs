@@ -83,6 +83,24 @@ public sealed class MisuseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_cluster_that_cannot_be_joined_says_why()
+    {
+        var a = await _nodes.StartAsync("a");
+        var labelled = await _nodes.StartAsync("labelled", o => o.Label = "lab");
+        var bare = await _nodes.StartAsync("bare", o => o.Versions = ProtocolVersions.Memberlist);
+        var six = await _nodes.StartAsync("six", o => o.BindAddress = IPAddress.IPv6Loopback);
+
+        Assert.Contains("its label may be another one", (await JoinAsync(labelled, a)).Message, StringComparison.Ordinal);
+        Assert.Contains("announce the versions [1, 5, 2, 2, 5, 5], which do not fit [1, 5, 2, 0, 0, 0]", (await JoinAsync(bare, a)).Message, StringComparison.Ordinal);
+        Assert.Contains("do not reach IPv6", (await JoinAsync(a, six)).Message, StringComparison.Ordinal);
+        Assert.Equal("a:Alive", TestNodes.Describe(a));
+        Assert.Equal("bare:Alive", TestNodes.Describe(bare));
+
+        static Task<MembershipException> JoinAsync(MembershipNode node, MembershipNode other) =>
+            Assert.ThrowsAsync<MembershipException>(() => node.JoinAsync([other.Self.Address.ToString()]));
+    }
+
+    [Fact]
     public void A_tag_cannot_come_twice() =>
         Assert.Contains("'role' comes twice", Assert.Throws<ArgumentException>(() => MemberTags.Encode([new("role", "a"), new("role", "b")])).Message, StringComparison.Ordinal);
 

@@ -91,7 +91,7 @@ internal sealed partial class MembershipCore
     {
         Set(now);
         var join = state.IsJoin;
-        if (join && RefusalOf(state) is { } refusal)
+        if (join && (IncompatibilityOf(state) ?? RefusalOf(state)) is { } refusal)
         {
             return refusal;
         }
@@ -139,6 +139,27 @@ internal sealed partial class MembershipCore
         {
             Suspect(node, incarnation, Self.Name, MemberEventReason.Reported);
         }
+    }
+
+    // One member that does not fit is left out; where none does, nothing would be joined.
+    private string? IncompatibilityOf(StreamMessage state)
+    {
+        ProtocolVersions? theirs = null;
+        foreach (var record in state.Members)
+        {
+            if (record.State == MemberState.Alive && record.Versions.Length >= 6 && !record.Node.SequenceEqual(_nameUtf8))
+            {
+                var versions = VersionsOf(record.Versions);
+                if (versions.IsCompatibleWith(_options.Versions))
+                {
+                    return null;
+                }
+
+                theirs ??= versions;
+            }
+        }
+
+        return theirs is null ? null : $"its members announce the versions {theirs}, which do not fit {_options.Versions} of this node";
     }
 
     private string? RefusalOf(StreamMessage state)

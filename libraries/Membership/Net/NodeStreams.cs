@@ -185,6 +185,10 @@ internal sealed class NodeStreams(
         {
             throw new ObjectDisposedException(nameof(MembershipNode));
         }
+        catch (EndOfStreamException e)
+        {
+            throw new MembershipException($"{address} closed the stream without an answer: its label may be another one, or it has too many streams open.", e);
+        }
         catch (Exception e) when (e is not (MembershipException or OperationCanceledException or ObjectDisposedException or OutOfMemoryException))
         {
             // Of sockets, or whatever another transport gives as its reason.
