@@ -166,7 +166,7 @@ public sealed class MembershipNode : IAsyncDisposable
     /// <returns>How many addresses were contacted.</returns>
     /// <exception cref="InvalidOperationException">The node has left.</exception>
     /// <exception cref="NameConflictException">A running member has the name of this node.</exception>
-    /// <exception cref="MembershipException">None of the addresses could be contacted; the message gives the reason for each.</exception>
+    /// <exception cref="MembershipException">No cluster could be joined through any of the addresses; the message gives the reason for each.</exception>
     public Task<int> JoinAsync(IReadOnlyList<string> addresses, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(addresses);
