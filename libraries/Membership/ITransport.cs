@@ -3,15 +3,19 @@ using System.Net;
 namespace ChittyChat.Membership;
 
 /// <summary>
-/// The network under a node: datagrams and streams on one address. The default is UDP and TCP on one port; a simulated
+/// The network under a node: datagrams and streams on one address. The default is UDP and TCP on one port (<see cref="Net.SocketTransport"/>); a simulated
 /// network or TLS can take its place.
 /// </summary>
+/// <remarks>
+/// Whatever exception a method throws, the node takes it for a failure of the network: logs it, and goes on. After a failed accept or receive
+/// it waits a moment and tries again. Both have to end when their token is cancelled, or with <see cref="ObjectDisposedException"/> when this is disposed.
+/// </remarks>
 public interface ITransport : IAsyncDisposable
 {
     /// <summary>The address both kinds of traffic arrive at, with the port that was chosen.</summary>
     IPEndPoint LocalEndPoint { get; }
 
-    /// <summary>Sends a datagram. Delivery is not promised; must not block.</summary>
+    /// <summary>Sends a datagram. Delivery is not promised; must not block. Called by one sender at a time.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The local network stack refused it.</exception>
     void Send(ReadOnlySpan<byte> datagram, IPEndPoint destination);
 
@@ -20,7 +24,7 @@ public interface ITransport : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask<ReceivedDatagram> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken);
 
-    /// <summary>Opens a stream to another node.</summary>
+    /// <summary>Opens a stream to another node. Called by many at a time.</summary>
     /// <exception cref="IOException">The other side cannot be reached.</exception>
     Task<Stream> ConnectAsync(IPEndPoint destination, CancellationToken cancellationToken);
 

@@ -10,7 +10,7 @@ public static class MemberTags
     private const byte Magic = 0xff;
 
     /// <summary>Encodes tags, sorted by key.</summary>
-    /// <exception cref="ArgumentException">The result would have more than 512 bytes.</exception>
+    /// <exception cref="ArgumentException">A key comes twice, or the result would have more than 512 bytes.</exception>
     public static byte[] Encode(IEnumerable<KeyValuePair<string, string>> tags)
     {
         ArgumentNullException.ThrowIfNull(tags);
@@ -18,8 +18,15 @@ public static class MemberTags
         var writer = new ByteWriter();
         writer.WriteByte(Magic);
         writer.WriteMapHeader(sorted.Length);
+        string? before = null;
         foreach (var (key, value) in sorted)
         {
+            if (key == before)
+            {
+                throw new ArgumentException($"The tag '{key}' comes twice.", nameof(tags));
+            }
+
+            before = key;
             writer.WriteString(key);
             writer.WriteString(value);
         }

@@ -27,7 +27,10 @@ public abstract class MembershipHooks
     {
     }
 
-    /// <summary>What to send along with every acknowledgement of a ping; null for nothing.</summary>
+    /// <summary>
+    /// What to send along with every acknowledgement of a ping; null for nothing. What does not fit a datagram
+    /// (<see cref="MembershipOptions.DatagramSize"/> less 24, with encryption less 53) is left out, and counted as dropped.
+    /// </summary>
     public virtual byte[]? GetAckPayload() => null;
 
     /// <summary>A member answered a probe directly.</summary>

@@ -51,12 +51,15 @@ internal static partial class MembershipLog
     [LoggerMessage(2015, LogLevel.Information, "{Name} takes its name over from {Predecessor}, which does not answer any more")]
     public static partial void TakesOver(this ILogger logger, string name, IPEndPoint predecessor);
 
-    [LoggerMessage(2016, LogLevel.Debug, "The stream ping of {Member} failed: {Cause}")]
-    public static partial void StreamPingFailed(this ILogger logger, Member member, string cause);
+    [LoggerMessage(2016, LogLevel.Debug, "The stream ping of {Name} at {Address} failed: {Cause}")]
+    public static partial void StreamPingFailed(this ILogger logger, string name, IPEndPoint address, string cause);
 
     [LoggerMessage(2017, LogLevel.Warning, "A stream from {From} is closed: {Limit} are open already")]
     public static partial void TooManyStreams(this ILogger logger, IPEndPoint from, int limit);
 
-    [LoggerMessage(2018, LogLevel.Error, "The receiver of datagrams ended")]
-    public static partial void ReceiverFailed(this ILogger logger, Exception exception);
+    [LoggerMessage(2018, LogLevel.Warning, "Datagrams cannot be received: {Cause}; trying again")]
+    public static partial void ReceiveFailed(this ILogger logger, string cause);
+
+    [LoggerMessage(2019, LogLevel.Warning, "A stream cannot be accepted: {Cause}; trying again")]
+    public static partial void AcceptFailed(this ILogger logger, string cause);
 }

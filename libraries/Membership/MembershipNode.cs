@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using ChittyChat.Membership.Net;
 using ChittyChat.Membership.Wire;
 using Microsoft.Extensions.Logging;
@@ -11,6 +12,9 @@ namespace ChittyChat.Membership;
 /// A member of a cluster: SWIM with Lifeguard's extensions on memberlist's wire format. Safe to use from any thread.
 /// </summary>
 /// <remarks>
+/// Methods of a node that was disposed throw <see cref="ObjectDisposedException"/>; those that are under way then do too.
+/// A cancelled token ends the wait for a method's effect, not always the effect.
+/// <para/>
 /// Das, Gupta, Motivala, "SWIM", DSN 2002; Dadgar, Phillips, Currey, "Lifeguard", arXiv:1707.00788.
 /// </remarks>
 public sealed class MembershipNode : IAsyncDisposable
@@ -45,36 +49,51 @@ public sealed class MembershipNode : IAsyncDisposable
 
     /// <summary>Binds the port and starts a node, alone in a cluster of one until it joins others.</summary>
     /// <param name="options">How the node takes part; copied.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="random">The source of all random choices, used by this node alone; nonces come from the operating system.</param>
+    /// <param name="time">The clock; null: that of the system.</param>
+    /// <param name="random">
+    /// The source of all random choices, used by this node alone, to replay a run; null: one with a seed of its own. Nonces come from the operating system.
+    /// </param>
     /// <param name="loggers">Where to log; null: nowhere.</param>
-    /// <param name="transport">The network; null: UDP and TCP on the address and port of the options. Disposed with the node.</param>
+    /// <param name="transport">
+    /// The network; null: UDP and TCP on the address and port of the options. The node disposes it, also when it cannot start.
+    /// </param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <exception cref="ArgumentException">The options are not valid; the message lists everything that is wrong.</exception>
-    /// <exception cref="MembershipException">The port cannot be bound, or there is no address to advertise.</exception>
-    public static Task<MembershipNode> StartAsync(
-        MembershipOptions options, TimeProvider time, Random random, ILoggerFactory? loggers = null, ITransport? transport = null,
+    /// <exception cref="MembershipException">
+    /// The port cannot be bound, there is no address to advertise, or the incarnation file cannot be read and written.
+    /// </exception>
+    public static async Task<MembershipNode> StartAsync(
+        MembershipOptions options, TimeProvider? time = null, Random? random = null, ILoggerFactory? loggers = null, ITransport? transport = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(time);
-        ArgumentNullException.ThrowIfNull(random);
-        cancellationToken.ThrowIfCancellationRequested();
-        var errors = options.Validate();
-        if (errors.Count > 0)
+        try
         {
-            throw new ArgumentException(string.Join(" ", errors), nameof(options));
-        }
+            ArgumentNullException.ThrowIfNull(options);
+            cancellationToken.ThrowIfCancellationRequested();
+            var errors = options.Validate();
+            if (errors.Count > 0)
+            {
+                throw new ArgumentException(string.Join(" ", errors), nameof(options));
+            }
 
-        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<MembershipNode>();
-        var copy = options.Copy(new GuardedHooks(options.Hooks ?? new NoHooks(), logger));
-        transport ??= SocketTransport.Bind(copy.BindAddress, copy.Port);
-        var address = AdvertisedAddress.Choose(copy, transport.LocalEndPoint);
-        var incarnation = IncarnationFile.Next(copy.IncarnationFile);
-        IncarnationFile.Keep(copy.IncarnationFile, incarnation, logger);
-        var self = new Member(copy.Name, address, copy.Metadata, MemberState.Alive, incarnation, copy.Versions);
-        logger.Started(copy.Name, transport.LocalEndPoint, incarnation);
-        return Task.FromResult(new MembershipNode(copy, self, time, random, logger, transport));
+            var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<MembershipNode>();
+            var copy = options.Copy(new GuardedHooks(options.Hooks ?? new NoHooks(), logger));
+            transport ??= SocketTransport.Bind(copy.BindAddress, copy.Port);
+            var address = AdvertisedAddress.Choose(copy, transport.LocalEndPoint);
+            var incarnation = IncarnationFile.Begin(copy.IncarnationFile);
+            var self = new Member(copy.Name, address, copy.Metadata, MemberState.Alive, incarnation, copy.Versions);
+            logger.Started(copy.Name, transport.LocalEndPoint, incarnation);
+            return new MembershipNode(copy, self, time ?? TimeProvider.System, random ?? NewRandom(), logger, transport);
+        }
+        catch
+        {
+            if (transport is not null)
+            {
+                await transport.DisposeAsync();
+            }
+
+            throw;
+        }
     }
 
     /// <summary>This node as it announces itself.</summary>
@@ -93,7 +112,7 @@ public sealed class MembershipNode : IAsyncDisposable
     internal NodeLoop Loop { get; }
 
     /// <summary>The most bytes of a user message that <see cref="SendAsync"/> and <see cref="BroadcastAsync"/> take.</summary>
-    public int MaxDatagramPayload => _options.DatagramSize - 5 - Loop.PacketOverhead;
+    public int MaxDatagramPayload => _options.DatagramSize - 1 - PacketCodec.Checksum - Loop.PacketOverhead;
 
     /// <summary>
     /// All changes from the start of the enumeration on, beginning with the running members of that moment as <see cref="MemberEventKind.Joined"/>.
@@ -102,7 +121,8 @@ public sealed class MembershipNode : IAsyncDisposable
     /// </summary>
     public async IAsyncEnumerable<MemberEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var reader = await Loop.SubscribeAsync(cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        var reader = await Loop.SubscribeAsync();
         try
         {
             await foreach (var change in reader.ReadAllAsync(cancellationToken))
@@ -122,7 +142,8 @@ public sealed class MembershipNode : IAsyncDisposable
     /// </summary>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReceiveAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var reader = await Loop.SubscribeMessagesAsync(cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        var reader = await Loop.SubscribeMessagesAsync();
         try
         {
             await foreach (var message in reader.ReadAllAsync(cancellationToken))
@@ -143,8 +164,9 @@ public sealed class MembershipNode : IAsyncDisposable
     /// <param name="addresses">"host", "host:port", "[v6]:port" or "name/host:port"; without a port 7946. This node's own address is skipped.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>How many addresses were contacted.</returns>
+    /// <exception cref="InvalidOperationException">The node has left.</exception>
     /// <exception cref="NameConflictException">A running member has the name of this node.</exception>
-    /// <exception cref="MembershipException">None of the addresses could be contacted; the message gives the reason for each.</exception>
+    /// <exception cref="MembershipException">No cluster could be joined through any of the addresses; the message gives the reason for each.</exception>
     public Task<int> JoinAsync(IReadOnlyList<string> addresses, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(addresses);
@@ -168,8 +190,9 @@ public sealed class MembershipNode : IAsyncDisposable
         }
     }
 
-    /// <summary>Announces other metadata, and returns when the announcement was sent.</summary>
+    /// <summary>Announces other metadata, and returns when the announcement was sent. A node that has left announces nothing any more.</summary>
     /// <exception cref="ArgumentException">There are more than 512 bytes.</exception>
+    /// <exception cref="MembershipException">There is no higher incarnation left to announce it with.</exception>
     public async Task UpdateMetadataAsync(ReadOnlyMemory<byte> metadata, CancellationToken cancellationToken = default)
     {
         if (metadata.Length > MembershipOptions.MaxMetadataLength)
@@ -193,14 +216,18 @@ public sealed class MembershipNode : IAsyncDisposable
         await Loop.CallAsync((core, now) => core.SendUserMessage(to.Address, payload.Span, now), cancellationToken);
     }
 
-    /// <summary>Sends a user message over a stream; returns when the other side's network has taken it.</summary>
+    /// <summary>
+    /// Sends a user message over a stream. Returns when the connection stands and this machine's network has taken all of it: the protocol has no
+    /// acknowledgement for it, so what the receiver does with it, or that it ends before it has read it, is not told.
+    /// </summary>
     /// <exception cref="MembershipException">The member cannot be reached.</exception>
-    /// <exception cref="ArgumentException">The payload has more than 20 MiB.</exception>
+    /// <exception cref="ArgumentException">The payload has more than 20 MiB, with encryption 64 bytes less.</exception>
     public Task SendReliablyAsync(Member to, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(to);
-        return payload.Length > Limits.UserMessage
-            ? throw new ArgumentException($"A user message may have {Limits.UserMessage} bytes, but this one has {payload.Length}.", nameof(payload))
+        var most = Limits.UserMessage - (Keyring.IsEnabled ? Limits.FrameRoom : 0);
+        return payload.Length > most
+            ? throw new ArgumentException($"A user message may have {most} bytes, but this one has {payload.Length}.", nameof(payload))
             : _streams.SendUserMessageAsync(to.Address, payload, cancellationToken);
     }
 
@@ -210,7 +237,7 @@ public sealed class MembershipNode : IAsyncDisposable
     /// <see cref="MembershipOptions.GossipNodes"/> times <see cref="MembershipOptions.DatagramSize"/> bytes at most, headers included.
     /// </summary>
     /// <remarks>
-    /// 100 bytes thus reach about 28 members in each gossip interval with the default options. memberlist's user messages are not passed on by their receivers, so the sender has all the work:
+    /// 100 bytes thus reach about 27 members in each gossip interval with the default options. memberlist's user messages are not passed on by their receivers, so the sender has all the work:
     /// for large clusters use <see cref="Serf.SerfNode"/>'s events, which spread by themselves.
     /// </remarks>
     /// <exception cref="ArgumentException">The payload does not fit a datagram; the message gives the limit.</exception>
@@ -255,18 +282,23 @@ public sealed class MembershipNode : IAsyncDisposable
         }
 
         await _stop.CancelAsync();
-        await _streams.DisposeAsync();
+        await _streams.StopAsync();
         Loop.Stop();
         await _running;
         await _transport.DisposeAsync();
         await _receiving;
         await _accepting;
+        await _streams.DisposeAsync();
         _metrics.Dispose();
         _stop.Dispose();
     }
 
-    // Waits for something that the loop completes, but not longer than the loop lives.
-    private async Task WaitAsync(Task done, CancellationToken cancellationToken)
+    /// <summary>A source of random choices that no other node shares.</summary>
+    internal static Random NewRandom() => new(RandomNumberGenerator.GetInt32(int.MaxValue));
+
+    /// <summary>Waits for something that the loop completes, but not longer than the loop lives.</summary>
+    /// <exception cref="ObjectDisposedException">The node was disposed before.</exception>
+    internal async Task WaitAsync(Task done, CancellationToken cancellationToken)
     {
         await Task.WhenAny(done, _running).WaitAsync(cancellationToken);
         ObjectDisposedException.ThrowIf(!done.IsCompleted, this);

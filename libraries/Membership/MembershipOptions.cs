@@ -100,8 +100,8 @@ public sealed class MembershipOptions
     public TimeSpan BroadcastTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <value>
-    /// The most bytes of one datagram, encryption and label included; up to 65,000, and at least what the longest announcement of a
-    /// member needs: 1005 bytes, and with a <see cref="Label"/> two more and the label. Default: 1400.
+    /// The most bytes of one datagram, checksum, encryption and label included; up to 65,000, and at least what the longest announcement of a
+    /// member needs: 1010 bytes, and with a <see cref="Label"/> two more and the label. Default: 1400.
     /// </value>
     public int DatagramSize { get; set; } = 1400;
 
@@ -149,7 +149,8 @@ public sealed class MembershipOptions
     public bool SkipInboundLabelCheck { get; set; }
 
     /// <value>
-    /// A file that keeps the incarnation over restarts, so that a restarted node is believed at once. Default: null, none.
+    /// A file that keeps the incarnation over restarts, so that a restarted node is believed at once; one for each node. Its folder has to exist.
+    /// Default: null, none.
     /// </value>
     public string? IncarnationFile { get; set; }
 
@@ -193,6 +194,20 @@ public sealed class MembershipOptions
     public IReadOnlyList<string> Validate()
     {
         var errors = new List<string>();
+        // Whoever binds them to a configuration can have nulls in them.
+        foreach (var (name, value) in new (string, object?)[] { (nameof(Name), Name), (nameof(BindAddress), BindAddress), (nameof(Label), Label), (nameof(SecretKeys), SecretKeys) })
+        {
+            if (value is null)
+            {
+                errors.Add($"{name} must not be null.");
+            }
+        }
+
+        if (errors.Count > 0)
+        {
+            return errors;
+        }
+
         ValidateIdentity(errors);
         ValidateTimes(errors);
         Range(errors, nameof(IndirectChecks), IndirectChecks, 0, 100);
@@ -223,8 +238,8 @@ public sealed class MembershipOptions
         return errors;
     }
 
-    // The longest name, metadata and address in an alive message, as the only part of an encrypted compound.
-    private int LeastDatagramSize => 1005 + (Label.Length > 0 ? 2 + Encoding.UTF8.GetByteCount(Label) : 0);
+    // The longest name, metadata and address in an alive message, as the only part of an encrypted compound with a checksum.
+    private int LeastDatagramSize => 1010 + (Label.Length > 0 ? 2 + Encoding.UTF8.GetByteCount(Label) : 0);
 
     /// <summary>What a node works with: nobody else changes it.</summary>
     internal MembershipOptions Copy(MembershipHooks? hooks)
@@ -251,6 +266,11 @@ public sealed class MembershipOptions
         Range(errors, nameof(AdvertisePort), AdvertisePort ?? 1, 1, IPEndPoint.MaxPort);
         Range(errors, "The length of " + nameof(Metadata), Metadata.Length, 0, MaxMetadataLength);
         Range(errors, "The number of bytes of " + nameof(Label), Encoding.UTF8.GetByteCount(Label), 0, 255);
+        if (IncarnationFile is { } path && string.IsNullOrWhiteSpace(path))
+        {
+            errors.Add($"{nameof(IncarnationFile)} must be the path of a file, or null for none.");
+        }
+
         if (!Versions.IsCompatibleWith(Versions))
         {
             errors.Add($"{nameof(Versions)} must lie within their own ranges, and the protocol must not be 0, but are {Versions}.");

@@ -19,6 +19,9 @@ public readonly record struct ProtocolVersions(
     /// <summary>What a bare memberlist node without an application protocol announces: [1, 5, 2, 0, 0, 0].</summary>
     public static ProtocolVersions Memberlist { get; } = new(1, 5, 2, 0, 0, 0);
 
+    /// <summary>The six numbers in their order on the wire.</summary>
+    public override string ToString() => $"[{ProtocolMin}, {ProtocolMax}, {Protocol}, {DelegateMin}, {DelegateMax}, {Delegate}]";
+
     // Zero stands for an old member that announced nothing.
     private bool HasProtocolRange => ProtocolMin != 0 && ProtocolMin <= ProtocolMax;
 

@@ -1,10 +1,10 @@
 using ChittyChat.Membership;
 
-var options = MembershipOptions.Local();              // or Lan(), Wan()
+var options = MembershipOptions.Lan();                // or Wan(), Local()
 options.Name = args[0];
 options.Metadata = MemberTags.Encode([new("role", "chat")]);
 
-await using var node = await MembershipNode.StartAsync(options, TimeProvider.System, new Random(4711));
+await using var node = await MembershipNode.StartAsync(options);
 Console.WriteLine($"{node.Self.Name} listens on {node.Self.Address}");
 if (args.Length > 1)
 {

@@ -35,9 +35,9 @@ public sealed class ClusterTests
     public async Task Whoever_vanishes_is_suspected_and_then_dead()
     {
         await using var nodes = new TestNodes();
-        var a = await nodes.StartAsync("a");
-        var b = await nodes.StartAndJoinAsync("b", a);
-        var c = await nodes.StartAndJoinAsync("c", a);
+        var a = await nodes.StartAsync("a", TestNodes.Probing);
+        var b = await nodes.StartAndJoinAsync("b", a, TestNodes.Probing);
+        var c = await nodes.StartAndJoinAsync("c", a, TestNodes.Probing);
         await TestNodes.UntilAsync("a:Alive b:Alive c:Alive", a, b, c);
         var seen = new List<MemberEventKind>();
         var watching = WatchUntilFailedAsync(a, "c", seen);
@@ -46,7 +46,8 @@ public sealed class ClusterTests
 
         await TestNodes.UntilAsync("a:Alive b:Alive c:Dead", a, b);
         await watching;
-        Assert.Equal([MemberEventKind.Joined, MemberEventKind.Suspected, MemberEventKind.Failed], seen);
+        // A suspicion that was refuted may come before, on a busy machine.
+        Assert.Equal([MemberEventKind.Suspected, MemberEventKind.Failed], seen[^2..]);
     }
 
     [Fact]
@@ -67,28 +68,26 @@ public sealed class ClusterTests
     }
 
     [Fact]
-    public async Task A_restarted_process_takes_its_name_to_its_new_port_at_once()
+    public async Task A_restarted_process_takes_its_name_to_its_new_port_before_anybody_notices_its_death()
     {
         await using var nodes = new TestNodes();
         var a = await nodes.StartAsync("a");
         var b = await nodes.StartAndJoinAsync("b", a);
         var c = await nodes.StartAndJoinAsync("c", a);
         await TestNodes.UntilAsync("a:Alive b:Alive c:Alive", a, b, c);
+        // Started before the other one ends, so that it does not get the same port.
+        var again = await nodes.StartAsync("c");
         await c.DisposeAsync();
-        var start = TimeProvider.System.GetTimestamp();
 
-        var again = await nodes.StartAndJoinAsync("c", a);
+        // Nobody probes in time: what frees the name is the newcomer's doing.
+        Assert.Equal(1, await again.JoinAsync([a.Self.Address.ToString()]));
 
-        Assert.NotEqual(c.Self.Address, again.Self.Address);
         foreach (var node in new[] { a, b, again })
         {
             await TestNodes.UntilAsync(
-                node,
                 () => node.Members.Any(m => m.Name == "c" && m.Address.Equals(again.Self.Address) && m.State == MemberState.Alive),
                 () => $"{node.Self.Name} to see the new c, but it sees {string.Join(", ", node.Members)}");
         }
-
-        Assert.InRange(TimeProvider.System.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(5));
     }
 
     [Fact]
@@ -101,14 +100,19 @@ public sealed class ClusterTests
         await TestNodes.UntilAsync("a:Alive b:Alive c:Alive", a, b, c);
         // As the chat does: with its metadata updated, the predecessor's incarnation is as high as the newcomer's.
         await c.UpdateMetadataAsync("first"u8.ToArray());
+        await TestNodes.UntilAsync(() => b.Members[2].Incarnation == c.Self.Incarnation, () => "b to see the metadata of c");
+        var again = await nodes.StartAsync("c");
+        await again.UpdateMetadataAsync("second"u8.ToArray());
+        Assert.Equal(c.Self.Incarnation, again.Self.Incarnation);
         await c.DisposeAsync();
+        // Both have just heard of it, and go on telling others.
+        await TestNodes.DeclareDeadAsync(a, c.Self);
+        await TestNodes.DeclareDeadAsync(b, c.Self);
         await TestNodes.UntilAsync("a:Alive b:Alive c:Dead", a, b);
         var seen = new ConcurrentQueue<(MemberEventKind Kind, IPEndPoint Address)>();
         using var watching = new CancellationTokenSource();
         var watched = Task.WhenAll(WatchAsync(a), WatchAsync(b));
 
-        var again = await nodes.StartAsync("c");
-        await again.UpdateMetadataAsync("second"u8.ToArray());
         await again.JoinAsync([a.Self.Address.ToString()]);
 
         await TestNodes.UntilAsync("a:Alive b:Alive c:Alive", a, b, again);
@@ -117,7 +121,6 @@ public sealed class ClusterTests
         foreach (var node in new[] { a, b })
         {
             await TestNodes.UntilAsync(
-                node,
                 () => node.Members.Any(m => m.Name == "c" && m.Metadata.Span.SequenceEqual("third"u8)),
                 () => $"{node.Self.Name} to see the new metadata of c");
         }
@@ -151,7 +154,7 @@ public sealed class ClusterTests
         await a.SendReliablyAsync(b.Self, "stream"u8.ToArray());
         await a.BroadcastAsync("all"u8.ToArray());
 
-        await Task.WhenAll(atB.Done, atC.Done).WaitAsync(TimeSpan.FromSeconds(10), TimeProvider.System);
+        await Task.WhenAll(atB.Done, atC.Done).WaitAsync(TestNodes.Patience, TimeProvider.System);
     }
 
     [Fact]
@@ -164,9 +167,10 @@ public sealed class ClusterTests
 
         await b.UpdateMetadataAsync(MemberTags.Encode([new("mood", "happy")]));
 
-        await TestNodes.UntilAsync(
-            a, () => a.Members[1].GetTags().GetValueOrDefault("mood") == "happy", () => "b to be happy");
-        Assert.InRange(await a.PingAsync(b.Self), TimeSpan.FromTicks(1), TimeSpan.FromMilliseconds(150));
+        await TestNodes.UntilAsync(() => a.Members[1].GetTags().GetValueOrDefault("mood") == "happy", () => "b to be happy");
+        var roundTrip = await a.PingAsync(b.Self);
+        Assert.True(roundTrip > TimeSpan.Zero);
+        Assert.Equal(roundTrip, a.RoundTripTo("b"));
     }
 
     [Theory]
@@ -204,7 +208,7 @@ public sealed class ClusterTests
         var b = await nodes.StartAndJoinAsync("b", a, o => o.BindAddress = IPAddress.IPv6Loopback);
 
         await TestNodes.UntilAsync("a:Alive b:Alive", a, b);
-        Assert.InRange(await a.PingAsync(b.Self), TimeSpan.FromTicks(1), TimeSpan.FromMilliseconds(150));
+        Assert.True(await a.PingAsync(b.Self) > TimeSpan.Zero);
     }
 
     [Fact]

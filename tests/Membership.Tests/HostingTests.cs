@@ -50,11 +50,37 @@ public sealed class HostingTests
         Assert.Contains("127.0.0.1:1", failed.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_host_has_one_node()
+    {
+        var services = new ServiceCollection();
+        services.AddMembership(options => options.Name = "a");
+
+        var refused = Assert.Throws<InvalidOperationException>(() => services.AddMembership(options => options.Name = "b"));
+
+        Assert.Contains("AddMembership was called before", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_logging_and_a_clock_of_its_own_a_container_can_run_a_node_too()
+    {
+        var services = new ServiceCollection();
+        services.AddMembership(options => options.Name = "bare");
+        await using var provider = services.BuildServiceProvider();
+        Assert.Contains(
+            "there when the host has started", Assert.Throws<InvalidOperationException>(() => provider.GetRequiredService<MembershipNode>()).Message, StringComparison.Ordinal);
+
+        var service = Assert.Single(provider.GetServices<IHostedService>());
+        await service.StartAsync(CancellationToken.None);
+
+        Assert.Equal("bare", provider.GetRequiredService<MembershipNode>().Self.Name);
+        await service.StopAsync(CancellationToken.None);
+    }
+
     private static IHost Host(ErrorLogs logs, Action<MembershipOptions> configure, params string[] seeds)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddProvider(logs);
-        builder.Services.AddSingleton(new Random(4711));
         builder.Services.AddMembership(configure, seeds);
         return builder.Build();
     }

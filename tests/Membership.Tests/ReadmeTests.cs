@@ -86,8 +86,13 @@ public sealed class ReadmeTests
         var value => $"{value}",
     };
 
-    private static Process Run(params string[] arguments) => Process.Start(
-        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ChittyChat.Membership.Sample.dll"), .. arguments]) { RedirectStandardOutput = true })!;
+    // In its own folder, with nothing around but what it says that it needs.
+    private static Process Run(params string[] arguments)
+    {
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
+        var program = Path.Combine(Repository.Root, "artifacts/bin/Membership.Sample", configuration, "ChittyChat.Membership.Sample.dll");
+        return Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true })!;
+    }
 
     private static async Task<string> LineAsync(Process process, string start)
     {

@@ -20,7 +20,7 @@ internal interface ICoreOutput
 
     /// <summary>Exchanges the full state with a member.</summary>
     /// <param name="address">Where.</param>
-    /// <param name="name">The name of the member; null for a join address.</param>
+    /// <param name="name">The name of the member; null for a join address. With <paramref name="join"/> nobody else may answer there.</param>
     /// <param name="join">Whether this is an attempt to get back together, rather than the periodic exchange.</param>
     void ExchangeState(IPEndPoint address, string? name, bool join);
 

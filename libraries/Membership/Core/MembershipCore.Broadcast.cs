@@ -56,7 +56,7 @@ internal sealed partial class MembershipCore
         var sent = false;
         while (_broadcastsToAll.TryPeek(out var broadcast))
         {
-            var cost = broadcast.Message.Length + DatagramHeaders + _output.PacketOverhead;
+            var cost = broadcast.Message.Length + DatagramHeaders + PacketCodec.Checksum + _output.PacketOverhead;
             for (var place = PlaceOf(broadcast.Next); place < _arrivals.Count && _arrivals[place].Arrival < broadcast.End; place++)
             {
                 var node = _arrivals[place];

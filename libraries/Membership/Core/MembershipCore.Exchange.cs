@@ -91,7 +91,7 @@ internal sealed partial class MembershipCore
     {
         Set(now);
         var join = state.IsJoin;
-        if (join && RefusalOf(state) is { } refusal)
+        if (join && (IncompatibilityOf(state) ?? RefusalOf(state)) is { } refusal)
         {
             return refusal;
         }
@@ -139,6 +139,27 @@ internal sealed partial class MembershipCore
         {
             Suspect(node, incarnation, Self.Name, MemberEventReason.Reported);
         }
+    }
+
+    // One member that does not fit is left out; where none does, nothing would be joined.
+    private string? IncompatibilityOf(StreamMessage state)
+    {
+        ProtocolVersions? theirs = null;
+        foreach (var record in state.Members)
+        {
+            if (record.State == MemberState.Alive && record.Versions.Length >= 6 && !record.Node.SequenceEqual(_nameUtf8))
+            {
+                var versions = VersionsOf(record.Versions);
+                if (versions.IsCompatibleWith(_options.Versions))
+                {
+                    return null;
+                }
+
+                theirs ??= versions;
+            }
+        }
+
+        return theirs is null ? null : $"its members announce the versions {theirs}, which do not fit {_options.Versions} of this node";
     }
 
     private string? RefusalOf(StreamMessage state)
@@ -196,10 +217,12 @@ internal sealed partial class MembershipCore
         }
 
         var running = _ring.Where(n => n.Member.IsRunning).Select(n => n.Member.Address).ToHashSet();
-        var candidates = _seeds.Where(s => !running.Contains(s)).Concat(_lost.Values.Select(l => l.Member.Address)).ToArray();
+        var candidates = _seeds.Where(s => !running.Contains(s)).Select(s => (Address: s, Name: (string?)null))
+            .Concat(_lost.Values.Select(l => (l.Member.Address, (string?)l.Member.Name))).ToArray();
         if (candidates.Length > 0 && _random.NextDouble() < AttemptsPerLost * candidates.Length / running.Count)
         {
-            _output.ExchangeState(candidates[_random.Next(candidates.Length)], null, join: true);
+            var (address, name) = candidates[_random.Next(candidates.Length)];
+            _output.ExchangeState(address, name, join: true);
         }
     }
 }

@@ -178,7 +178,7 @@ internal sealed partial class MembershipCore
         PickRandom(_options.GossipNodes, IsGossipTarget);
         foreach (var node in _picked)
         {
-            CollectParts(_options.DatagramSize - CompoundHead - _output.PacketOverhead);
+            CollectParts(_options.DatagramSize - CompoundHead - PacketCodec.Checksum - _output.PacketOverhead);
             if (_parts.Count == 0)
             {
                 break;
@@ -233,6 +233,12 @@ internal sealed partial class MembershipCore
         var first = free - share;
         _broadcasts.Collect(PartHead, ref first, limit, _parts);
         free = first + share;
+        if (_parts.Count == 0 && share > 0)
+        {
+            // Long news that does not fit besides the share would otherwise never get its turn.
+            _broadcasts.Collect(PartHead, ref free, limit, _parts);
+        }
+
         foreach (var queue in _userBroadcasts)
         {
             queue.Collect(PartHead, ref free, limit, _parts);

@@ -7,6 +7,8 @@ namespace ChittyChat.Membership.Core;
 internal sealed partial class MembershipCore
 {
     private const int RelayLimit = 4096;
+    // Everything in an acknowledgement but its payload.
+    private const int AckHead = 24;
     private const byte FirstWithStreamPings = 3;
     private const byte FirstWithNacks = 4;
     private const byte FirstWithChecksums = 5;
@@ -180,8 +182,15 @@ internal sealed partial class MembershipCore
             return;
         }
 
+        var payload = _hooks.GetAckPayload();
+        if (payload?.Length > _options.DatagramSize - AckHead - _output.PacketOverhead)
+        {
+            _output.Dropped(DropReason.TooBig);
+            payload = null;
+        }
+
         _message.Clear();
-        _message.WriteAck(ping.SequenceNumber, _hooks.GetAckPayload());
+        _message.WriteAck(ping.SequenceNumber, payload);
         SendDirect(_message.Written, ReplyAddress(ping.SourceAddress, ping.SourcePort, from));
     }
 

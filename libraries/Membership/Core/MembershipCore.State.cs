@@ -158,6 +158,12 @@ internal sealed partial class MembershipCore
             _running += before.IsRunning ? 0 : 1;
         }
 
+        if (moved)
+        {
+            node.Predecessor = announced.Incarnation > before.Incarnation ? default : before.Incarnation;
+            node.PredecessorForgotten = _now + _options.GossipToTheDeadTime;
+        }
+
         Publish(node, announced);
         Enqueue(announced);
         _lost.Remove(announced.Name);
@@ -241,7 +247,7 @@ internal sealed partial class MembershipCore
 
     private void Suspect(Node node, Incarnation incarnation, string from, MemberEventReason reason)
     {
-        if (incarnation < node.Member.Incarnation)
+        if (incarnation < node.Member.Incarnation || IsAboutPredecessor(node, incarnation, reason))
         {
             return;
         }
@@ -301,7 +307,7 @@ internal sealed partial class MembershipCore
 
     private void Bury(Node node, Incarnation incarnation, string from, MemberEventReason reason)
     {
-        if (incarnation < node.Member.Incarnation || !node.Member.IsRunning)
+        if (incarnation < node.Member.Incarnation || !node.Member.IsRunning || IsAboutPredecessor(node, incarnation, reason))
         {
             return;
         }
@@ -349,6 +355,11 @@ internal sealed partial class MembershipCore
         Enqueue(Self);
         _output.Raise(new MemberEvent(MemberEventKind.Refuted, Self, reason, from));
     }
+
+    // A member that moved can have a lower incarnation than the process before it, whose death others still speak of. It goes past that
+    // number as soon as it hears of it; until then only what this node finds out itself counts.
+    private bool IsAboutPredecessor(Node node, Incarnation accused, MemberEventReason reason) =>
+        reason == MemberEventReason.Reported && accused <= node.Predecessor && _now < node.PredecessorForgotten;
 
     private bool MayMove(Node node) => node.Member.State switch
     {

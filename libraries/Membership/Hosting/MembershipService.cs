@@ -5,8 +5,7 @@ using Microsoft.Extensions.Options;
 namespace ChittyChat.Membership.Hosting;
 
 /// <summary>A node with the lifetime of its host.</summary>
-internal sealed class MembershipService(
-    IOptions<MembershipOptions> options, TimeProvider time, Random random, ILoggerFactory loggers, IReadOnlyList<string> seeds)
+internal sealed class MembershipService(IOptions<MembershipOptions> options, TimeProvider? time, ILoggerFactory? loggers, IReadOnlyList<string> seeds)
     : IHostedService, IAsyncDisposable
 {
     private MembershipNode? _node;
@@ -16,7 +15,7 @@ internal sealed class MembershipService(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        _node = await MembershipNode.StartAsync(options.Value, time, random, loggers, null, cancellationToken);
+        _node = await MembershipNode.StartAsync(options.Value, time, null, loggers, null, cancellationToken);
         if (seeds.Count > 0)
         {
             await _node.JoinAsync(seeds, cancellationToken);

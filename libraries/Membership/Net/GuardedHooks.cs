@@ -1,3 +1,4 @@
+using ChittyChat.Membership.Wire;
 using Microsoft.Extensions.Logging;
 
 namespace ChittyChat.Membership.Net;
@@ -19,7 +20,16 @@ internal sealed class GuardedHooks(MembershipHooks inner, ILogger logger) : Memb
 
     public override void OnMemberEvent(MemberEvent change) => Guard(() => inner.OnMemberEvent(change), nameof(OnMemberEvent));
 
-    public override ReadOnlyMemory<byte> GetUserState(bool join) => Guard(() => inner.GetUserState(join), default, nameof(GetUserState));
+    public override ReadOnlyMemory<byte> GetUserState(bool join) => Guard(
+        () =>
+        {
+            var state = inner.GetUserState(join);
+            return state.Length <= Limits.UserState
+                ? state
+                : throw new InvalidOperationException($"The user state may have {Limits.UserState} bytes, but has {state.Length}: it is left out.");
+        },
+        default,
+        nameof(GetUserState));
 
     public override void MergeUserState(ReadOnlyMemory<byte> state, bool join) => Guard(() => inner.MergeUserState(state, join), nameof(MergeUserState));
 

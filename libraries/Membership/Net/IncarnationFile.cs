@@ -9,25 +9,24 @@ namespace ChittyChat.Membership.Net;
 /// </summary>
 internal static class IncarnationFile
 {
-    /// <summary>The incarnation to start with: one more than the kept one.</summary>
-    /// <exception cref="MembershipException">The file exists but cannot be read, or holds something else.</exception>
-    public static Incarnation Next(string? path)
+    /// <summary>The incarnation to start with, one more than the kept one, which is kept at once.</summary>
+    /// <exception cref="MembershipException">The file exists but cannot be read, or holds something else, or cannot be written.</exception>
+    public static Incarnation Begin(string? path)
     {
-        if (path is null || !File.Exists(path))
+        if (path is null)
         {
             return new Incarnation(1);
         }
 
         try
         {
-            var text = File.ReadAllText(path).Trim();
-            return uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var kept) && kept < uint.MaxValue - 2
-                ? new Incarnation(kept).Next()
-                : throw new MembershipException($"'{path}' should hold an incarnation, a whole number, but holds '{text}'. Remove it to start over.");
+            var next = File.Exists(path) ? Parse(path, File.ReadAllText(path).Trim()).Next() : new Incarnation(1);
+            Write(path, next);
+            return next;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new MembershipException($"The incarnation in '{path}' cannot be read: {e.Message}", e);
+            throw new MembershipException($"The incarnation cannot be kept in '{path}': {e.Message}", e);
         }
     }
 
@@ -41,12 +40,23 @@ internal static class IncarnationFile
 
         try
         {
-            File.WriteAllText(path + ".new", incarnation.ToString());
-            File.Move(path + ".new", path, overwrite: true);
+            Write(path, incarnation);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             logger.IncarnationNotKept(e, path);
         }
     }
+
+    private static void Write(string path, Incarnation incarnation)
+    {
+        File.WriteAllText(path + ".new", incarnation.ToString());
+        File.Move(path + ".new", path, overwrite: true);
+    }
+
+    private static Incarnation Parse(string path, string text) =>
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var kept) && kept < uint.MaxValue - 2
+            ? new Incarnation(kept)
+            : throw new MembershipException(
+                $"'{path}' should hold an incarnation, a whole number below {uint.MaxValue - 2}, but holds '{(text.Length > 40 ? text[..40] + "…" : text)}'. Remove it to start over.");
 }

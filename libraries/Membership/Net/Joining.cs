@@ -87,7 +87,7 @@ internal sealed class Joining(
     private Task<bool> AnswersAsync(Member holder, CancellationToken cancellationToken)
     {
         var patience = 2 * options.ProbeTimeout < options.StreamTimeout ? 2 * options.ProbeTimeout : options.StreamTimeout;
-        return streams.PingAsync(holder, holder.Incarnation.Value, patience, cancellationToken);
+        return streams.PingAsync(holder.Address, holder.Name, holder.Incarnation.Value, patience, cancellationToken);
     }
 
     private async Task<Member?> FindNamesakeAsync(List<Answer> answers, CancellationToken cancellationToken) =>

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using ChittyChat.Membership.Core;
@@ -17,6 +16,8 @@ namespace ChittyChat.Membership.Net;
 /// </summary>
 internal sealed class NodeLoop : ICoreOutput
 {
+    private static readonly TimeSpan ReceivePause = TimeSpan.FromMilliseconds(10);
+
     private readonly MembershipOptions _options;
     private readonly TimeProvider _time;
     private readonly ITransport _transport;
@@ -126,19 +127,15 @@ internal sealed class NodeLoop : ICoreOutput
             {
                 return;
             }
-            catch (SocketException e)
+            catch (ObjectDisposedException)
             {
-                // An error that an earlier datagram caused at its receiver is reported here; the socket goes on.
-                _logger.SendFailed(_transport.LocalEndPoint, e.Message);
+                return;
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
-                if (!cancellationToken.IsCancellationRequested)
-                {
-                    _logger.ReceiverFailed(e);
-                }
-
-                return;
+                // An error that an earlier datagram caused at its receiver is reported here, on some systems; the socket goes on.
+                _logger.ReceiveFailed(e.Message);
+                await Task.WhenAny(Task.Delay(ReceivePause, _time, cancellationToken));
             }
         }
     }
@@ -175,11 +172,14 @@ internal sealed class NodeLoop : ICoreOutput
     public void Defer(Action<MembershipCore, TimeSpan> call) => _deferred.Enqueue(call);
 
     /// <summary>Subscribes to events: the running members of this moment first.</summary>
-    public async Task<ChannelReader<MemberEvent>> SubscribeAsync(CancellationToken cancellationToken) =>
-        await CallAsync((core, _) => _events.Add(_sorted.Where(m => m.IsRunning).Select(m => new MemberEvent(MemberEventKind.Joined, m))), cancellationToken);
+    /// <remarks>Cannot be cancelled half-way: nobody would end the subscription.</remarks>
+    public Task<ChannelReader<MemberEvent>> SubscribeAsync() =>
+        CallAsync((core, _) => _events.Add(_sorted.Where(m => m.IsRunning).Select(m => new MemberEvent(MemberEventKind.Joined, m))), CancellationToken.None);
 
-    public async Task<ChannelReader<ReadOnlyMemory<byte>>> SubscribeMessagesAsync(CancellationToken cancellationToken) =>
-        await CallAsync((core, _) => _messages.Add([]), cancellationToken);
+    public Task<ChannelReader<ReadOnlyMemory<byte>>> SubscribeMessagesAsync() => CallAsync((core, _) => _messages.Add([]), CancellationToken.None);
+
+    /// <summary>Makes room for those who follow something else that happens in this loop.</summary>
+    public Subscribers<T> NewSubscribers<T>() => new(_options.EventQueueLimit, _metrics, _logger);
 
     /// <summary>Ends a subscription; its reader may be called by anybody.</summary>
     public void Unsubscribe(ChannelReader<MemberEvent> reader) => _events.Remove(reader);
@@ -195,8 +195,9 @@ internal sealed class NodeLoop : ICoreOutput
             _metrics.DatagramBytesSent.Add(datagram.Length);
             return true;
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
+            // Whatever a transport fails with: the core is in the middle of a step, and goes on as with a datagram that was lost.
             _logger.SendFailed(destination, e.Message);
             return false;
         }
@@ -204,7 +205,7 @@ internal sealed class NodeLoop : ICoreOutput
 
     public void PingStream(uint probe, Member target, TimeSpan timeout) => Streams.ProbeInBackground(probe, target, timeout);
 
-    public void ExchangeState(IPEndPoint address, string? name, bool join) => Streams.ExchangeInBackground(address, join);
+    public void ExchangeState(IPEndPoint address, string? name, bool join) => Streams.ExchangeInBackground(address, join ? name : null, join);
 
     public void MemberChanged(string name, Member? current)
     {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using ChittyChat.Membership.Wire;
 using Microsoft.Extensions.Logging;
@@ -11,6 +10,8 @@ internal sealed class NodeStreams(
     NodeLoop loop, MembershipOptions options, StreamCodec codec, TimeProvider time, ITransport transport, MembershipMetrics metrics, ILogger logger)
     : IAsyncDisposable
 {
+    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
+
     private readonly byte[] _name = Encoding.UTF8.GetBytes(options.Name);
     private readonly TaskSet _inbound = new();
     private readonly TaskSet _outbound = new();
@@ -38,24 +39,31 @@ internal sealed class NodeStreams(
             {
                 return;
             }
-            catch (Exception e) when (e is SocketException or IOException)
-            {
-                // The other side was gone before it was accepted, or there are no more file handles for the moment.
-                logger.StreamFailed(transport.LocalEndPoint, e.Message);
-            }
             catch (ObjectDisposedException)
             {
                 return;
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                // The other side was gone before it was accepted, or there are no more file handles for the moment.
+                logger.AcceptFailed(e.Message);
+                await Task.WhenAny(Task.Delay(AcceptPause, time, _stop.Token));
             }
         }
     }
 
     /// <summary>Ends all exchanges and waits until they have ended.</summary>
-    public async ValueTask DisposeAsync()
+    public async Task StopAsync()
     {
         await _stop.CancelAsync();
         await _inbound.WhenAllAsync();
         await _outbound.WhenAllAsync();
+    }
+
+    /// <summary>The last thing, when nothing can begin any more.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         _stop.Dispose();
     }
 
@@ -87,18 +95,18 @@ internal sealed class NodeStreams(
     }
 
     /// <summary>Whether a member of this name answers at this address.</summary>
-    public async Task<bool> PingAsync(Member target, uint sequenceNumber, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<bool> PingAsync(IPEndPoint address, string name, uint sequenceNumber, TimeSpan timeout, CancellationToken cancellationToken)
     {
         try
         {
             var message = new ByteWriter();
-            message.WritePing(sequenceNumber, target.Name, loop.Self);
-            var answer = await RequestAsync(target.Address, codec.Seal(message.Written, dialled: true), expectAnswer: true, timeout, cancellationToken);
+            message.WritePing(sequenceNumber, name, loop.Self);
+            var answer = await RequestAsync(address, codec.Seal(message.Written, dialled: true), expectAnswer: true, timeout, cancellationToken);
             return answer!.Type == MessageType.Ack && IsAckOf(sequenceNumber, answer);
         }
         catch (MembershipException e)
         {
-            logger.StreamPingFailed(target, e.Message);
+            logger.StreamPingFailed(name, address, e.Message);
             return false;
         }
     }
@@ -107,7 +115,7 @@ internal sealed class NodeStreams(
     {
         try
         {
-            if (await PingAsync(target, probe, timeout, _stop.Token))
+            if (await PingAsync(target.Address, target.Name, probe, timeout, _stop.Token))
             {
                 await loop.CallAsync((core, now) => Done(() => core.StreamPingAnswered(probe, now)), _stop.Token);
             }
@@ -119,10 +127,19 @@ internal sealed class NodeStreams(
         }
     });
 
-    public void ExchangeInBackground(IPEndPoint address, bool join) => _outbound.Run(async () =>
+    /// <param name="address">Where to.</param>
+    /// <param name="name">Who has to answer there, since a member that was lost may have been followed by one of another cluster; null: whoever does.</param>
+    /// <param name="join">Whether it is an attempt to get back together.</param>
+    public void ExchangeInBackground(IPEndPoint address, string? name, bool join) => _outbound.Run(async () =>
     {
         try
         {
+            if (name is not null && !await PingAsync(address, name, 1, options.StreamTimeout, _stop.Token))
+            {
+                logger.ExchangeFailed(address, $"{name} does not answer there");
+                return;
+            }
+
             var answer = await ExchangeAsync(address, join, null, _stop.Token);
             var refusal = await loop.CallAsync((core, now) => core.MergeState(answer, isAnswer: true, now), _stop.Token);
             if (refusal is not null)
@@ -168,8 +185,13 @@ internal sealed class NodeStreams(
         {
             throw new ObjectDisposedException(nameof(MembershipNode));
         }
-        catch (Exception e) when (e is IOException or SocketException)
+        catch (EndOfStreamException e)
         {
+            throw new MembershipException($"{address} closed the stream without an answer: its label may be another one, or it has too many streams open.", e);
+        }
+        catch (Exception e) when (e is not (MembershipException or OperationCanceledException or ObjectDisposedException or OutOfMemoryException))
+        {
+            // Of sockets, or whatever another transport gives as its reason.
             throw new MembershipException($"{address}: {e.Message}", e);
         }
     }
@@ -195,7 +217,7 @@ internal sealed class NodeStreams(
             logger.StreamFailed(accepted.From, e.Message);
             await RefuseAsync(stream, e, linked.Token);
         }
-        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             logger.StreamFailed(accepted.From, e.Message);
         }
@@ -247,7 +269,7 @@ internal sealed class NodeStreams(
             error.WriteError(cause.Message);
             await WriteAsync(stream, error.ToArray(), cancellationToken);
         }
-        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             logger.StreamFailed(transport.LocalEndPoint, e.Message);
         }

@@ -13,6 +13,11 @@ internal static class SeedAddress
     /// <exception cref="FormatException">The text is none of these.</exception>
     public static (string Host, int Port) Parse(string text)
     {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            throw new FormatException("An address is empty: write host:port.");
+        }
+
         var address = text.AsSpan(text.IndexOf('/', StringComparison.Ordinal) + 1).Trim();
         if (IPAddress.TryParse(address, out var bare) && !address.StartsWith("["))
         {

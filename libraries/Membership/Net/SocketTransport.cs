@@ -104,6 +104,12 @@ public sealed class SocketTransport : ITransport
     /// <inheritdoc/>
     public async Task<Stream> ConnectAsync(IPEndPoint destination, CancellationToken cancellationToken)
     {
+        if (_datagrams.AddressFamily == AddressFamily.InterNetwork && destination.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            // A stream would get there, and everything else would be lost.
+            throw new IOException($"Datagrams from {LocalEndPoint} do not reach IPv6: bind the node to an IPv6 address, or to {nameof(IPAddress)}.{nameof(IPAddress.IPv6Any)} for both.");
+        }
+
         Socket? socket = null;
         try
         {

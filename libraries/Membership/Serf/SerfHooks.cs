@@ -17,13 +17,14 @@ internal sealed class SerfHooks(string self, Random random, TimeProvider time, I
     private const int QueryPriority = 1;
     private const int EventPriority = 2;
     private const int IntentLimit = 4096;
+    // Of one Lamport time: more than honest members make, who go past a time as soon as they hear of it.
+    private const int SlotLimit = 1024;
     private static readonly TimeSpan IntentLifetime = TimeSpan.FromMinutes(5);
 
     private readonly SerfClock _clock = new();
     private readonly SerfClock _eventClock = new();
     private readonly SerfClock _queryClock = new();
-    private readonly Dictionary<string, ulong> _statusTimes = new(StringComparer.Ordinal) { [self] = 0 };
-    private readonly HashSet<string> _left = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Standing> _standings = new(StringComparer.Ordinal) { [self] = default };
     // Intents that came before the member they are about.
     private readonly Dictionary<string, (SerfMessageType Type, ulong Time, long Received)> _intents = new(StringComparer.Ordinal);
     private readonly (ulong Time, List<(string Name, byte[] Payload)> Events)[] _events = new (ulong, List<(string, byte[])>)[RingSize];
@@ -48,12 +49,15 @@ internal sealed class SerfHooks(string self, Random random, TimeProvider time, I
     public override ReadOnlyMemory<byte> GetUserState(bool join)
     {
         var exchange = new SerfExchange { Time = _clock.Time, EventTime = _eventClock.Time, QueryTime = _queryClock.Time };
-        foreach (var (name, status) in _statusTimes)
+        foreach (var (name, standing) in _standings)
         {
-            exchange.StatusTimes.Add(name, status);
+            exchange.StatusTimes.Add(name, standing.Time);
+            if (standing.Status == SerfStatus.Left)
+            {
+                exchange.LeftMembers.Add(name);
+            }
         }
 
-        exchange.LeftMembers.UnionWith(_left);
         foreach (var (at, events) in _events.Where(e => e.Events is not null))
         {
             exchange.Events.AddRange(events.Select(e => (at, e.Name, e.Payload)));
@@ -111,20 +115,15 @@ internal sealed class SerfHooks(string self, Random random, TimeProvider time, I
         switch (change.Kind)
         {
             case MemberEventKind.Joined:
-                _left.Remove(name);
-                _statusTimes.TryAdd(name, 0);
-                if (_intents.Remove(name, out var intent))
-                {
-                    _statusTimes[name] = Math.Max(_statusTimes[name], intent.Time);
-                }
-
+                _standings[name] = _standings.TryGetValue(name, out var known) ? known with { Status = SerfStatus.Alive } : NewStanding(name);
                 break;
-            case MemberEventKind.Left:
-                _left.Add(name);
+            // Serf takes a goodbye for a failure, too, when no intent came before it.
+            case MemberEventKind.Left or MemberEventKind.Failed:
+                var before = _standings.GetValueOrDefault(name);
+                _standings[name] = before with { Status = before.Status == SerfStatus.Leaving ? SerfStatus.Left : SerfStatus.Failed };
                 break;
             case MemberEventKind.Reaped:
-                _left.Remove(name);
-                _statusTimes.Remove(name);
+                _standings.Remove(name);
                 _places.Remove(name);
                 _vivaldi.Forget(name);
                 break;
@@ -182,7 +181,7 @@ internal sealed class SerfHooks(string self, Random random, TimeProvider time, I
         IsLeaving = true;
         var at = _clock.Time;
         _clock.Increment();
-        _statusTimes[self] = at;
+        _standings[self] = new Standing(at, SerfStatus.Leaving);
         core.GossipUserMessage(SerfIntent.Write(SerfMessageType.Leave, at, self), IntentPriority, token, now);
     }
 
@@ -203,12 +202,12 @@ internal sealed class SerfHooks(string self, Random random, TimeProvider time, I
     private bool TakeIntent(SerfMessageType type, ulong at, string name)
     {
         _clock.Witness(at);
-        if (!_statusTimes.TryGetValue(name, out var known))
+        if (!_standings.TryGetValue(name, out var known))
         {
             return StoreIntent(type, at, name);
         }
 
-        if (at <= known)
+        if (at <= known.Time)
         {
             return false;
         }
@@ -220,9 +219,21 @@ internal sealed class SerfHooks(string self, Random random, TimeProvider time, I
             return false;
         }
 
-        _statusTimes[name] = at;
+        _standings[name] = new Standing(at, (type, known.Status) switch
+        {
+            (SerfMessageType.Join, SerfStatus.Leaving) => SerfStatus.Alive,
+            (SerfMessageType.Leave, SerfStatus.Alive) => SerfStatus.Leaving,
+            (SerfMessageType.Leave, SerfStatus.Failed) => SerfStatus.Left,
+            _ => known.Status,
+        });
         return true;
     }
+
+    // Of a member that was not known: what was heard of it before may have been sent after it came.
+    private Standing NewStanding(string name) =>
+        _intents.Remove(name, out var intent) && time.GetElapsedTime(intent.Received) <= IntentLifetime
+            ? new Standing(intent.Time, intent.Type == SerfMessageType.Leave ? SerfStatus.Leaving : SerfStatus.Alive)
+            : default;
 
     private bool StoreIntent(SerfMessageType type, ulong at, string name)
     {
@@ -261,7 +272,7 @@ internal sealed class SerfHooks(string self, Random random, TimeProvider time, I
         {
             slot = (at, []);
         }
-        else if (slot.Events.Exists(e => e.Name == name && e.Payload.AsSpan().SequenceEqual(payload)))
+        else if (slot.Events.Count >= SlotLimit || slot.Events.Exists(e => e.Name == name && e.Payload.AsSpan().SequenceEqual(payload)))
         {
             return false;
         }
@@ -284,7 +295,7 @@ internal sealed class SerfHooks(string self, Random random, TimeProvider time, I
         {
             slot = (query.Time, []);
         }
-        else if (slot.Ids.Contains(query.Id))
+        else if (slot.Ids.Count >= SlotLimit || slot.Ids.Contains(query.Id))
         {
             return false;
         }
@@ -323,4 +334,15 @@ internal sealed class SerfHooks(string self, Random random, TimeProvider time, I
     }
 
     private void Send(byte[] message, IPEndPoint destination) => Loop?.Defer((core, now) => core.SendUserMessage(destination, message, now));
+
+    private enum SerfStatus
+    {
+        Alive,
+        Leaving,
+        Left,
+        Failed,
+    }
+
+    /// <summary>What Serf says of a member, and the Lamport time of the intent that was the last to change it.</summary>
+    private readonly record struct Standing(ulong Time, SerfStatus Status);
 }

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
-using System.Threading.Channels;
+using ChittyChat.Membership.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -17,16 +17,16 @@ public sealed class SerfNode : IAsyncDisposable
     public const int MaxEventLength = 512;
 
     private readonly SerfHooks _hooks;
-    private readonly Lock _gate = new();
-    private readonly int _queueLimit;
-    private Channel<SerfEvent>[] _subscribers = [];
+    private readonly SemaphoreSlim _joining = new(1);
+    private readonly Subscribers<SerfEvent> _events;
+    private int _disposed;
 
-    private SerfNode(MembershipNode node, SerfHooks hooks, int queueLimit)
+    private SerfNode(MembershipNode node, SerfHooks hooks)
     {
         Node = node;
         _hooks = hooks;
-        _queueLimit = queueLimit;
-        hooks.Deliver = Publish;
+        _events = node.Loop.NewSubscribers<SerfEvent>();
+        hooks.Deliver = _events.Publish;
         hooks.Keyring = node.Keyring;
         hooks.Loop = node.Loop;
     }
@@ -37,29 +37,47 @@ public sealed class SerfNode : IAsyncDisposable
     /// <summary>How many messages wait to be gossiped: intents, events, queries, and news about members. Gossip is slow; who sends many events waits for it.</summary>
     public int QueuedBroadcasts => Node.Loop.QueuedBroadcasts;
 
-    /// <summary>Starts a node; see <see cref="MembershipNode.StartAsync"/>. The options' hooks and versions are Serf's own.</summary>
-    /// <param name="options">How the node takes part.</param>
+    /// <summary>Starts a node; see <see cref="MembershipNode.StartAsync"/>. Metadata and versions are Serf's own.</summary>
+    /// <param name="options">How the node takes part; copied. Its hooks are Serf's, so there must be none.</param>
     /// <param name="tags">What it says about itself.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="random">The source of all random choices, used by this node alone.</param>
+    /// <param name="time">The clock; null: that of the system.</param>
+    /// <param name="random">The source of all random choices, used by this node alone; null: one with a seed of its own.</param>
     /// <param name="loggers">Where to log; null: nowhere.</param>
-    /// <param name="transport">The network; null: UDP and TCP.</param>
+    /// <param name="transport">The network; null: UDP and TCP. The node disposes it, also when it cannot start.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <exception cref="ArgumentException">The options are not valid, or the tags have more than 512 bytes.</exception>
+    /// <exception cref="ArgumentException">The options are not valid, or have hooks, or the tags have more than 512 bytes.</exception>
+    /// <exception cref="MembershipException">As for <see cref="MembershipNode.StartAsync"/>.</exception>
     public static async Task<SerfNode> StartAsync(
-        MembershipOptions options, IReadOnlyDictionary<string, string> tags, TimeProvider time, Random random, ILoggerFactory? loggers = null,
+        MembershipOptions options, IReadOnlyDictionary<string, string> tags, TimeProvider? time = null, Random? random = null, ILoggerFactory? loggers = null,
         ITransport? transport = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(random);
-        var hooks = new SerfHooks(options.Name, new Random(random.Next()), time, (loggers ?? NullLoggerFactory.Instance).CreateLogger<SerfNode>());
-        var copy = options.Copy(hooks);
-        copy.Metadata = MemberTags.Encode(tags);
-        copy.Versions = ProtocolVersions.Serf;
+        SerfHooks hooks;
+        MembershipOptions copy;
+        random ??= MembershipNode.NewRandom();
+        time ??= TimeProvider.System;
+        try
+        {
+            ArgumentNullException.ThrowIfNull(options);
+            if (options.Hooks is not null)
+            {
+                throw new ArgumentException($"A {nameof(SerfNode)} has hooks of its own: leave {nameof(MembershipOptions.Hooks)} null.", nameof(options));
+            }
+
+            hooks = new SerfHooks(options.Name, new Random(random.Next()), time, (loggers ?? NullLoggerFactory.Instance).CreateLogger<SerfNode>());
+            copy = options.Copy(hooks);
+            copy.Metadata = MemberTags.Encode(tags);
+            copy.Versions = ProtocolVersions.Serf;
+        }
+        catch (ArgumentException) when (transport is not null)
+        {
+            await transport.DisposeAsync();
+            throw;
+        }
+
 #pragma warning disable CA2000 // The new node owns it, and its constructor does nothing that could fail.
         var node = await MembershipNode.StartAsync(copy, time, random, loggers, transport, cancellationToken);
 #pragma warning restore CA2000
-        return new SerfNode(node, hooks, options.EventQueueLimit);
+        return new SerfNode(node, hooks);
     }
 
     /// <summary>Joins a cluster; see <see cref="MembershipNode.JoinAsync"/>.</summary>
@@ -68,22 +86,31 @@ public sealed class SerfNode : IAsyncDisposable
     /// <param name="cancellationToken">Ends the attempt.</param>
     public async Task<int> JoinAsync(IReadOnlyList<string> addresses, bool replay = false, CancellationToken cancellationToken = default)
     {
-        await SetIgnoringAsync(!replay, cancellationToken);
+        // What is ignored holds for the whole node, so joins go one after the other.
+        await _joining.WaitAsync(cancellationToken);
         try
         {
-            var joined = await Node.JoinAsync(addresses, cancellationToken);
-            await Node.Loop.CallAsync(
-                (core, now) =>
-                {
-                    _hooks.AnnounceJoin(core, now);
-                    return true;
-                },
-                cancellationToken);
-            return joined;
+            await SetIgnoringAsync(!replay);
+            try
+            {
+                var joined = await Node.JoinAsync(addresses, cancellationToken);
+                await Node.Loop.CallAsync(
+                    (core, now) =>
+                    {
+                        _hooks.AnnounceJoin(core, now);
+                        return true;
+                    },
+                    cancellationToken);
+                return joined;
+            }
+            finally
+            {
+                await SetIgnoringAsync(false);
+            }
         }
         finally
         {
-            await SetIgnoringAsync(false, CancellationToken.None);
+            _joining.Release();
         }
     }
 
@@ -101,7 +128,7 @@ public sealed class SerfNode : IAsyncDisposable
             cancellationToken);
         if (others)
         {
-            await told.Task.WaitAsync(cancellationToken);
+            await Node.WaitAsync(told.Task, cancellationToken);
         }
 
         await Node.LeaveAsync(cancellationToken);
@@ -138,24 +165,22 @@ public sealed class SerfNode : IAsyncDisposable
     }
 
     /// <summary>
-    /// The events from the start of the enumeration on, each once. Bounded like <see cref="MembershipNode.WatchAsync"/>: a subscriber
-    /// that falls behind loses its oldest ones.
+    /// The events from the start of the enumeration on, each once, until the node is disposed. Bounded like <see cref="MembershipNode.WatchAsync"/>:
+    /// a subscriber that falls behind loses its oldest ones, which is counted and logged.
     /// </summary>
     public async IAsyncEnumerable<SerfEvent> WatchEventsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var channel = Channel.CreateBounded<SerfEvent>(
-            new BoundedChannelOptions(_queueLimit) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
-        Update(s => [.. s, channel]);
+        var reader = _events.Add([]);
         try
         {
-            await foreach (var message in channel.Reader.ReadAllAsync(cancellationToken))
+            await foreach (var message in reader.ReadAllAsync(cancellationToken))
             {
                 yield return message;
             }
         }
         finally
         {
-            Update(s => [.. s.Where(c => c != channel)]);
+            _events.Remove(reader);
         }
     }
 
@@ -169,30 +194,17 @@ public sealed class SerfNode : IAsyncDisposable
     /// <summary>Stops at once; call <see cref="LeaveAsync"/> first for an orderly end.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await Node.DisposeAsync();
-        foreach (var channel in _subscribers)
-        {
-            channel.Writer.TryComplete();
-        }
+        // A join that was under way ends now.
+        await _joining.WaitAsync();
+        _joining.Dispose();
+        _events.Complete();
     }
 
-    private Task<bool> SetIgnoringAsync(bool ignoring, CancellationToken cancellationToken) => Node.Loop.CallAsync(
-        (_, _) => _hooks.IgnoresOldEvents = ignoring,
-        cancellationToken);
-
-    private void Publish(SerfEvent message)
-    {
-        foreach (var channel in Volatile.Read(ref _subscribers))
-        {
-            channel.Writer.TryWrite(message);
-        }
-    }
-
-    private void Update(Func<Channel<SerfEvent>[], Channel<SerfEvent>[]> change)
-    {
-        lock (_gate)
-        {
-            Volatile.Write(ref _subscribers, change(_subscribers));
-        }
-    }
+    private Task<bool> SetIgnoringAsync(bool ignoring) => Node.Loop.CallAsync((_, _) => _hooks.IgnoresOldEvents = ignoring, CancellationToken.None);
 }

@@ -6,6 +6,9 @@ internal static class Limits
     public const int StreamFrame = 20 * 1024 * 1024;
     public const int UserState = 20 * 1024 * 1024;
     public const int UserMessage = 20 * 1024 * 1024;
+
+    /// <summary>What the head of a message and its encryption add at most, which counts in <see cref="StreamFrame"/>.</summary>
+    public const int FrameRoom = 64;
     public const int Members = 1_048_576;
     public const int DecompressedStream = 40 * 1024 * 1024;
 

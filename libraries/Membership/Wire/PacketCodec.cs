@@ -30,6 +30,9 @@ internal enum DropReason
 /// </summary>
 internal sealed class PacketCodec(MembershipOptions options, Keyring keyring)
 {
+    /// <summary>The bytes that a checksum adds.</summary>
+    public const int Checksum = 5;
+
     private readonly byte[] _label = Encoding.UTF8.GetBytes(options.Label);
     private readonly ByteWriter _opened = new(2048);
     private readonly ByteWriter _inner = new(2048);

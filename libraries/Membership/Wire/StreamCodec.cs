@@ -34,7 +34,8 @@ internal sealed class StreamCodec(MembershipOptions options, Keyring keyring)
             Lzw.Compress(plain, compressed);
             var wrapped = new ByteWriter(compressed.Length + 32);
             wrapped.WriteCompressed(compressed.Written);
-            plain = wrapped.Written;
+            // Like memberlist even when that makes it longer, but not so long that nobody accepts it.
+            plain = wrapped.Length <= Math.Max(plain.Length, Limits.StreamFrame - SecureFrame.Overhead) ? wrapped.Written : plain;
         }
 
         if (keyring.IsEnabled && options.VerifyOutgoing)

@@ -142,12 +142,11 @@ public sealed class LayerTests
     {
         await using var node = await NodeUnderTest.StartAsync();
         await using var peer = node.NewPeer();
-        var before = GC.GetTotalMemory(forceFullCollection: true);
 
         var answer = await peer.RequestAsync(RawMessage.Of(RawMessage.PushPull, ("Join", true), ("Nodes", nodes), ("UserStateLen", userState)));
 
-        Assert.True(answer.Length == 0 || answer[0] == RawMessage.Error, $"the answer is {Convert.ToHexString(answer)}");
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 8 << 20);
+        // At once, as the node would wait much longer for the rest.
+        Assert.Equal(RawMessage.Error, answer[0]);
         await peer.SyncAsync();
     }
 

@@ -96,7 +96,8 @@ public sealed class PingTests
 
         Assert.Equal(address, (await peer.SeesAsync(RawMessage.Alive, "mapped"))["Addr"]);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, mapped.Port), node.Node.Members.Single(m => m.Name == "mapped").Address);
-        await mapped.SeesAsync(RawMessage.Alive, "peer");
+        peer.Send(RawMessage.AliveOf("peer", 2, peer.Port));
+        await mapped.SeesAsync(RawMessage.Alive, "peer", 2);
     }
 
     private static byte[] Ask(uint number, int port, bool nack) => RawMessage.Of(

@@ -39,14 +39,14 @@ public sealed class BoundsTests
     [Fact]
     public void The_longest_announcement_fits_the_smallest_datagram()
     {
-        var options = new MembershipOptions { Name = "self", Label = new string('l', 255), DatagramSize = 1005 + 257 };
+        var options = new MembershipOptions { Name = "self", Label = new string('l', 255), DatagramSize = 1010 + 257 };
         Assert.Empty(options.Validate());
         options.DatagramSize--;
-        Assert.Contains("DatagramSize must be between 1262 and", Assert.Single(options.Validate()), StringComparison.Ordinal);
+        Assert.Contains("DatagramSize must be between 1267 and", Assert.Single(options.Validate()), StringComparison.Ordinal);
         var longest = new Member(
             new string('\u20ac', MembershipOptions.MaxNameLength), new IPEndPoint(IPAddress.IPv6Loopback, 65_535), new byte[MembershipOptions.MaxMetadataLength],
             MemberState.Alive, new Incarnation(uint.MaxValue - 1), ProtocolVersions.Serf);
-        var fixture = new CoreFixture(o => o.DatagramSize = 1005) { PacketOverhead = SecureFrame.Overhead };
+        var fixture = new CoreFixture(o => o.DatagramSize = 1010) { PacketOverhead = SecureFrame.Overhead };
         fixture.Alive("other", 1, 7002);
         fixture.Receive(w => w.WriteAlive(longest));
 

@@ -117,7 +117,7 @@ internal sealed class CoreFixture : ICoreOutput
 
     public bool SendPacket(ReadOnlySpan<byte> packet, IPEndPoint destination, bool checksum)
     {
-        Assert.True(packet.Length + PacketOverhead <= _options.DatagramSize || packet[0] != (byte)MessageType.Compound);
+        Assert.InRange(packet.Length + PacketOverhead + (checksum ? PacketCodec.Checksum : 0), 1, _options.DatagramSize);
         Sent.Add((destination, packet.ToArray(), checksum));
         return true;
     }

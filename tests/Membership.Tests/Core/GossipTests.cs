@@ -173,4 +173,42 @@ public sealed class GossipTests
         writer.WriteString("Vsn");
         writer.WriteRawOrNil(versions);
     }
+
+    [Fact]
+    public void News_that_does_not_fit_beside_the_share_of_the_application_gets_its_turn_too()
+    {
+        var fixture = new CoreFixture(o => (o.DatagramSize, o.UserBroadcastShare) = (1010, 0.9));
+        fixture.Alive("other", 1, 7002);
+        fixture.Pass(5);
+        for (var i = 0; i < 100; i++)
+        {
+            fixture.Core.GossipUserMessage(new byte[400], 0, null, fixture.Now);
+        }
+
+        fixture.Alive("long", 1, 7003, new string('m', 512));
+
+        Assert.Contains("alive long 1", fixture.TakeGossip());
+    }
+
+    [Fact]
+    public void A_payload_that_does_not_fit_an_acknowledgement_is_left_out_and_counted()
+    {
+        var hooks = new LongPayload();
+        var fixture = new CoreFixture(o => o.Hooks = hooks);
+
+        fixture.Receive(w => w.WritePing(7, "self", fixture.Core.Self with { Address = CoreFixture.AddressOf(7002) }));
+        hooks.Length = 1376;
+        fixture.Receive(w => w.WritePing(8, "self", fixture.Core.Self with { Address = CoreFixture.AddressOf(7002) }));
+
+        Assert.Equal([DropReason.TooBig], fixture.Drops);
+        Assert.Equal(2, fixture.SentMessages().Count(m => m.Type == MessageType.Ack));
+        Assert.Single(fixture.SentMessages(), m => m.Type == MessageType.Ack && m.Body.Length > 1376);
+    }
+
+    private sealed class LongPayload : MembershipHooks
+    {
+        public int Length { get; set; } = 1377;
+
+        public override byte[] GetAckPayload() => new byte[Length];
+    }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ChittyChat.Membership.Wire;
 
 namespace ChittyChat.Membership.Tests.Core;
 
@@ -137,6 +138,72 @@ public sealed class StateTableTests
 
         Assert.Equal(7777, fixture.Core.Find("x")!.Address.Port);
         Assert.Equal(MemberState.Alive, fixture.Core.Find("x")!.State);
+    }
+
+    [Theory]
+    [InlineData("Dead")]
+    [InlineData("Left")]
+    public void What_is_still_said_about_the_process_before_does_not_harm_its_successor(string stored)
+    {
+        var fixture = Quiet();
+        fixture.Alive("other", 1, 7002);
+        Prepare(fixture, stored);
+        fixture.Alive("x", 1, 7777);
+        Settle(fixture);
+
+        foreach (var message in new[] { "suspect", "dead", "leave" })
+        {
+            Deliver(fixture, "x", message, 5);
+        }
+
+        fixture.Core.MergeState(Records(MemberState.Left, MemberState.Dead, MemberState.Suspect), isAnswer: true, fixture.Now);
+
+        Assert.Equal("Alive 1", $"{fixture.Core.Find("x")!.State} {fixture.Core.Find("x")!.Incarnation}");
+        Assert.Empty(fixture.Events);
+        Assert.Empty(fixture.TakeGossip());
+
+        // Later ones can only be about the successor, which has gone past its predecessor as it heard of it.
+        fixture.Alive("x", 6, 7777);
+        fixture.Dead("x", 6);
+        Assert.Equal(MemberState.Dead, fixture.Core.Find("x")!.State);
+
+        static StreamMessage Records(params MemberState[] states)
+        {
+            var writer = new ByteWriter();
+            writer.WritePushPullHeader(join: false, states.Length, 0);
+            foreach (var state in states)
+            {
+                writer.WriteMember(new Member("x", CoreFixture.AddressOf(7001), default, state, new Incarnation(5), ProtocolVersions.Serf));
+            }
+
+            return new StreamMessage(MessageType.PushPull, writer.ToArray().AsMemory(1), default);
+        }
+    }
+
+    [Fact]
+    public void A_successor_can_be_accused_when_nobody_speaks_of_the_process_before_any_more()
+    {
+        var fixture = Quiet(o => o.GossipToTheDeadTime = TimeSpan.FromSeconds(30));
+        fixture.Alive("other", 1, 7002);
+        Prepare(fixture, "Dead");
+        fixture.Alive("x", 1, 7777);
+
+        fixture.Pass(30);
+        fixture.Suspect("x", 5);
+
+        Assert.Equal(MemberState.Suspect, fixture.Core.Find("x")!.State);
+    }
+
+    [Fact]
+    public void A_successor_that_does_not_answer_is_found_dead_by_this_node_itself()
+    {
+        var fixture = new CoreFixture();
+        Prepare(fixture, "Dead");
+        fixture.Alive("x", 1, 7777);
+
+        fixture.Pass(10);
+
+        Assert.Equal("Dead 1", $"{fixture.Core.Find("x")!.State} {fixture.Core.Find("x")!.Incarnation}");
     }
 
     [Fact]

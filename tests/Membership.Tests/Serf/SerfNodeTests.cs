@@ -73,6 +73,73 @@ public sealed class SerfNodeTests : IAsyncDisposable
     }
 
     [Theory]
+    [InlineData("intent leave", true)]
+    [InlineData("intent dead", true)]
+    [InlineData("dead intent", true)]
+    [InlineData("leave intent", true)]
+    [InlineData("dead", false)]
+    // A goodbye without an intent is a failure to Serf.
+    [InlineData("leave", false)]
+    [InlineData("intent join leave", false)]
+    [InlineData("intent dead alive", false)]
+    public async Task Departed_is_who_said_so_or_was_said_to_be(string story, bool departed)
+    {
+        var node = await StartAsync("alice");
+        await TellAsync(node, "alive", 1);
+        ulong time = 10;
+        foreach (var step in story.Split(' '))
+        {
+            await TellAsync(node, step, ++time);
+        }
+
+        var state = SerfExchange.TryRead(await StateAsync(node))!;
+
+        Assert.Equal(departed ? ["bob"] : [], state.LeftMembers);
+        Assert.Contains("bob", state.StatusTimes.Keys);
+    }
+
+    [Fact]
+    public async Task Events_of_one_moment_are_limited()
+    {
+        var node = await StartAsync("alice");
+        for (var i = 0; i < 1500; i++)
+        {
+            await HearAsync(node, 7, "chat", $"{i}");
+        }
+
+        Assert.Equal(1024, SerfExchange.TryRead(await StateAsync(node))!.Events.Count);
+    }
+
+    [Fact]
+    public async Task Hooks_of_the_application_are_refused_as_Serf_has_its_own()
+    {
+        var options = TestNodes.Quick("alice");
+        options.Hooks = new Silent();
+
+        var refused = await Assert.ThrowsAsync<ArgumentException>(() => SerfNode.StartAsync(options, new Dictionary<string, string>()));
+
+        Assert.Contains("leave Hooks null", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_goodbye_that_is_under_way_ends_when_the_node_does()
+    {
+        var alice = await StartAsync("alice");
+        var bob = await StartAsync("bob", o => o.GossipInterval = TimeSpan.FromDays(1));
+        await bob.JoinAsync([alice.Node.Self.Address.ToString()]);
+
+        var leaving = bob.LeaveAsync();
+        await bob.DisposeAsync();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => leaving.WaitAsync(Patience, TimeProvider.System));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => bob.JoinAsync([]));
+        await foreach (var _ in bob.WatchEventsAsync())
+        {
+            Assert.Fail("There is nothing to follow any more.");
+        }
+    }
+
+    [Theory]
     [InlineData(null, true)]
     [InlineData("alice", true)]
     [InlineData("bob", false)]
@@ -94,6 +161,30 @@ public sealed class SerfNodeTests : IAsyncDisposable
         while (ids[^1] != 8);
 
         Assert.Equal(acknowledged ? [7ul, 8ul] : [8ul], ids);
+    }
+
+    [Theory]
+    [InlineData("role", "^ch.t$", true)]
+    [InlineData("role", "h", true)]
+    [InlineData("role", "^h", false)]
+    [InlineData("missing", "^$", true)]
+    [InlineData("missing", "x", false)]
+    [InlineData("role", "(", false)]
+    [InlineData("role", @"(.)\1", false)]
+    public void A_tag_chooses_by_an_expression_that_need_not_be_anchored(string tag, string expression, bool chosen)
+    {
+        var writer = new ByteWriter();
+        writer.WriteByte(1);
+        writer.WriteMapHeader(2);
+        writer.WriteRaw("Expr"u8);
+        writer.WriteString(expression);
+        writer.WriteRaw("Tag"u8);
+        writer.WriteString(tag);
+        var member = new Member(
+            "alice", new IPEndPoint(IPAddress.Loopback, 9), MemberTags.Encode([new("role", "chat")]), MemberState.Alive, new Incarnation(1), ProtocolVersions.Serf);
+
+        Assert.Equal(chosen, SerfFilter.Choose([writer.ToArray()], member));
+        Assert.False(SerfFilter.Choose([writer.ToArray(), [7]], member));
     }
 
     [Fact]
@@ -134,6 +225,31 @@ public sealed class SerfNodeTests : IAsyncDisposable
         core.ReceivePacket([(byte)MessageType.User, .. message], new IPEndPoint(IPAddress.Loopback, 9), now);
         return true;
     }
+
+    // Something about bob: that he is alive, dead, has left, or an intent of his to leave or join.
+    private static Task<bool> TellAsync(SerfNode node, string what, ulong time) => node.Node.Loop.CallAsync(
+        (core, now) =>
+        {
+            var message = new ByteWriter();
+            var incarnation = new Incarnation((uint)time);
+            switch (what)
+            {
+                case "alive":
+                    message.WriteAlive(new Member("bob", new IPEndPoint(IPAddress.Loopback, 9), default, MemberState.Alive, incarnation, ProtocolVersions.Serf));
+                    break;
+                case "dead" or "leave":
+                    message.WriteAccusation(MessageType.Dead, incarnation, "bob", what == "dead" ? "carol" : "bob");
+                    break;
+                case "intent" or "join":
+                    return Receive(core, now, SerfIntent.Write(what == "join" ? SerfMessageType.Join : SerfMessageType.Leave, time, "bob"));
+                default:
+                    throw new ArgumentOutOfRangeException(nameof(what), what, null);
+            }
+
+            core.ReceivePacket(message.Written, new IPEndPoint(IPAddress.Loopback, 9), now);
+            return true;
+        },
+        CancellationToken.None);
 
     private static Task<bool> HearAsync(SerfNode node, ulong time, string name, string payload) => node.Node.Loop.CallAsync(
         (core, now) => Receive(core, now, SerfEventMessage.Write(time, name, Encoding.UTF8.GetBytes(payload), coalesce: false)), CancellationToken.None);
@@ -233,12 +349,15 @@ public sealed class SerfNodeTests : IAsyncDisposable
         return id;
     }
 
-    private async Task<SerfNode> StartAsync(string name)
+    private async Task<SerfNode> StartAsync(string name, Action<MembershipOptions>? configure = null)
     {
         var options = TestNodes.Quick(name);
         options.Compression = false;
+        configure?.Invoke(options);
         var node = await SerfNode.StartAsync(options, new Dictionary<string, string>(), TimeProvider.System, new Random(4711 + _nodes.Count), _logs);
         _nodes.Add(node);
         return node;
     }
+
+    private sealed class Silent : MembershipHooks;
 }

@@ -4,26 +4,28 @@ using ChittyChat.Membership;
 
 namespace ChittyChat.Interop.Tests;
 
-/// <summary>UDP and TCP on one port of loopback, of which UDP can be blocked in both directions, as a firewall does.</summary>
-internal sealed class BlockedDatagrams : ITransport
+/// <summary>UDP and TCP on one port of loopback, of which each can be blocked in both directions, as a firewall does.</summary>
+internal sealed class BlockableNetwork : ITransport
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly UdpClient _datagrams;
 
-    public BlockedDatagrams()
+    public BlockableNetwork()
     {
         _listener.Start();
         LocalEndPoint = (IPEndPoint)_listener.LocalEndpoint;
         _datagrams = new UdpClient(LocalEndPoint);
     }
 
-    public bool IsBlocked { get; set; }
+    public bool BlocksDatagrams { get; set; }
+
+    public bool BlocksStreams { get; set; }
 
     public IPEndPoint LocalEndPoint { get; }
 
     public void Send(ReadOnlySpan<byte> datagram, IPEndPoint destination)
     {
-        if (!IsBlocked)
+        if (!BlocksDatagrams)
         {
             _datagrams.Send(datagram, destination);
         }
@@ -34,7 +36,7 @@ internal sealed class BlockedDatagrams : ITransport
         while (true)
         {
             var received = await _datagrams.ReceiveAsync(cancellationToken);
-            if (!IsBlocked)
+            if (!BlocksDatagrams)
             {
                 received.Buffer.CopyTo(buffer);
                 return new ReceivedDatagram(received.Buffer.Length, received.RemoteEndPoint);
@@ -44,6 +46,11 @@ internal sealed class BlockedDatagrams : ITransport
 
     public async Task<Stream> ConnectAsync(IPEndPoint destination, CancellationToken cancellationToken)
     {
+        if (BlocksStreams)
+        {
+            throw new IOException("Streams are blocked.");
+        }
+
         var client = new TcpClient();
         try
         {
@@ -59,8 +66,16 @@ internal sealed class BlockedDatagrams : ITransport
 
     public async Task<AcceptedConnection> AcceptAsync(CancellationToken cancellationToken)
     {
-        var client = await _listener.AcceptTcpClientAsync(cancellationToken);
-        return new AcceptedConnection(client.GetStream(), (IPEndPoint)client.Client.RemoteEndPoint!);
+        while (true)
+        {
+            var client = await _listener.AcceptTcpClientAsync(cancellationToken);
+            if (!BlocksStreams)
+            {
+                return new AcceptedConnection(client.GetStream(), (IPEndPoint)client.Client.RemoteEndPoint!);
+            }
+
+            client.Dispose();
+        }
     }
 
     public ValueTask DisposeAsync()
