@@ -53,6 +53,7 @@ public sealed class ReadmeTests
         await tmux.PressAsync("Tab");
         await tmux.ShowsAsync("> /ping bob");
         await tmux.PressAsync("Enter");
+        await tmux.ShowsAsync("> /ping bob", "bob: 1 x pong", ">");
         await tmux.TypeAsync("hello");
         await tmux.PressAsync("Enter");
         await tmux.ShowsAsync("> /ping bob", "bob: 1 x pong", "> hello", "you said: hello", ">");

@@ -86,8 +86,10 @@ public sealed class TmuxTests
         await tmux.TypeAsync("hello");
         await tmux.ShowsAsync("Ready.", "test> /print 3", "message 1", "message 2", "message 3", Row("test> hello", "5/128", 60));
         await tmux.ResizeAsync(40, 15);
+        // With what tmux itself has moved out, as there were more rows for a moment.
+        string[] expected = ["Ready.", "test> /print 3", "message 1", "message 2", "message 3", Row("test> hello", "5/128", 40)];
         await tmux.ShowsAsync(
-            rows => rows.SequenceEqual(["Ready.", "test> /print 3", "message 1", "message 2", "message 3", Row("test> hello", "5/128", 40)]), "the same in 40 columns", asWrapped: true);
+            rows => rows.Length >= expected.Length && rows[^expected.Length..].SequenceEqual(expected), string.Join('\n', expected), withScrolledOut: true, asWrapped: true);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using ChittyChat.TestSupport;
 
 namespace ChittyChat.Peer.Tests.Attach;
 
-/// <summary>An attached prompt in a real terminal.</summary>
+/// <summary>An attached prompt in a real terminal. On a busy machine a peer may warn of it, between any two of the lines that are looked for.</summary>
 public sealed class AttachTerminalTests
 {
     private const string Token = "correct-horse";
@@ -40,14 +40,14 @@ public sealed class AttachTerminalTests
             alice.Write("something to see");
             await ShowsAsync(tmux, "what the command says", rows => rows.Count(row => row.Contains("something to see", StringComparison.Ordinal)) == 2);
             await tmux.PressAsync("C-c");
-            await ShowsAsync(tmux, "cancelled", rows => rows[^2] == "cancelled");
+            await ShowsAsync(tmux, "cancelled", rows => rows.Contains("cancelled"));
 
             await alice.SignalAsync("KILL");
-            await ShowsAsync(tmux, "that the peer is away", rows => rows[^1] == "alice (away)>" && rows[^2].EndsWith(" Trying to reach it again …", StringComparison.Ordinal));
+            await ShowsAsync(tmux, "that the peer is away", rows => rows[^1] == "alice (away)>" && rows.Any(row => row.EndsWith(" Trying to reach it again …", StringComparison.Ordinal)));
             await alice.DisposeAsync();
             alice = StartAlice(port);
             await alice.JoinedAsync();
-            await ShowsAsync(tmux, "that it is back", rows => rows[^2] == "alice is back: it was started anew." && rows[^1].StartsWith("alice (L=", StringComparison.Ordinal));
+            await ShowsAsync(tmux, "that it is back", rows => rows.Contains("alice is back: it was started anew.") && rows[^1].StartsWith("alice (L=", StringComparison.Ordinal));
 
             await tmux.PressAsync("Up");
             await ShowsAsync(tmux, "the line before", rows => rows[^1].Contains("> /watch messages --backlog 1", StringComparison.Ordinal));

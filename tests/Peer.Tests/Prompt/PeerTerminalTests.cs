@@ -2,7 +2,7 @@ using ChittyChat.TestSupport;
 
 namespace ChittyChat.Peer.Tests.Prompt;
 
-/// <summary>A peer in a real terminal.</summary>
+/// <summary>A peer in a real terminal. On a busy machine it may warn of it, between any two of the lines that are looked for.</summary>
 public sealed class PeerTerminalTests
 {
     [Fact]
@@ -18,7 +18,7 @@ public sealed class PeerTerminalTests
         await tmux.TypeAsync("hello");
         await ShowsAsync(tmux, "the count", rows => rows[^1].EndsWith(" 5/128", StringComparison.Ordinal));
         await tmux.PressAsync("Enter");
-        await ShowsAsync(tmux, "the message", rows => rows[^2] == "[3] alice: hello" && rows[^1] == "alice (L=4 1 alive)>");
+        await ShowsAsync(tmux, "the message", rows => rows.Contains("[3] alice: hello") && rows[^1] == "alice (L=4 1 alive)>");
 
         // Too narrow for a table.
         await tmux.ResizeAsync(30, 24);
@@ -28,7 +28,7 @@ public sealed class PeerTerminalTests
 
         await tmux.TypeAsync("/watch messages");
         await tmux.PressAsync("Enter");
-        await ShowsAsync(tmux, "the command that runs", rows => rows[^2].EndsWith("> /watch messages", StringComparison.Ordinal) && rows[^1] == ">");
+        await ShowsAsync(tmux, "the command that runs", rows => rows.Any(row => row.EndsWith("> /watch messages", StringComparison.Ordinal)) && rows[^1] == ">");
         await tmux.PressAsync("C-d");
         await ShowsAsync(tmux, "the end", rows => rows[^2] == "ended=0");
         Assert.Contains("joined alice", await File.ReadAllTextAsync(Path.Combine(tmux.Directory, "alice.log")), StringComparison.Ordinal);
