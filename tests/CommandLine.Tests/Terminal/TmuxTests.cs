@@ -89,7 +89,7 @@ public sealed class TmuxTests
         // With what tmux itself has moved out, as there were more rows for a moment.
         string[] expected = ["Ready.", "test> /print 3", "message 1", "message 2", "message 3", Row("test> hello", "5/128", 40)];
         await tmux.ShowsAsync(
-            rows => rows.Length >= expected.Length && rows[^expected.Length..].SequenceEqual(expected), string.Join('\n', expected), withScrolledOut: true, asWrapped: true);
+            rows => rows.Length >= expected.Length && rows.TakeLast(expected.Length).SequenceEqual(expected), string.Join('\n', expected), withScrolledOut: true, asWrapped: true);
     }
 
     [Fact]
