@@ -84,9 +84,10 @@ internal sealed class TestAttendance(
 
                     outage.Failed("it ended the call");
                 }
-                catch (RpcException e) when (!cancellationToken.IsCancellationRequested)
+                catch (Exception e) when (e is RpcException or IOException or InvalidOperationException && !cancellationToken.IsCancellationRequested)
                 {
-                    outage.Failed(RegistryLease.Reason(e));
+                    // A call that ends while something is written to it says so in several ways.
+                    outage.Failed(e is RpcException rpc ? RegistryLease.Reason(rpc) : e.Message);
                 }
                 finally
                 {
@@ -96,7 +97,7 @@ internal sealed class TestAttendance(
                 await Task.Delay(RetryDelay * (0.5 + _random.NextDouble()), time, cancellationToken);
             }
         }
-        catch (Exception e) when (e is OperationCanceledException || (e is RpcException or IOException && cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is OperationCanceledException || (e is RpcException or IOException or InvalidOperationException && cancellationToken.IsCancellationRequested))
         {
             // The peer has ended, or never joined.
         }
