@@ -160,16 +160,16 @@ public sealed class AttendanceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task It_comes_back_when_the_test_server_has_ended_the_call_and_says_that_it_was_away()
+    public async Task It_comes_back_when_the_test_server_has_ended_the_call_and_says_so_once()
     {
         await _coordinator.NextAsync(Report.Hello);
         _coordinator.HangUp();
         await _coordinator.NextAsync(Report.Hello);
+        Assert.True((await _coordinator.ExecuteAsync(1, "back again")).Succeeded);
 
-        // A server that hangs up in the middle of a call may take the connection with it, and then it comes back once more.
         Assert.Equal(
-            "Warning ChittyChat.Peer.Testing.TestAttendance: The test server is away, this peer takes part in no test until it is back: it ended the call",
-            _alice.Logs.Lines.First(line => line.Contains("TestAttendance: The test server is ", StringComparison.Ordinal)));
+            ["Warning ChittyChat.Peer.Testing.TestAttendance: The test server is away, this peer takes part in no test until it is back: it ended the call"],
+            _alice.Logs.Lines.Where(line => line.StartsWith("Warning ChittyChat.Peer.Testing", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -91,13 +91,18 @@ internal sealed class ScriptedCoordinator : TestCoordinator.TestCoordinatorBase,
     {
         var hangUp = _hangUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _orders = responseStream;
-        await Task.WhenAny(ReadAsync(), hangUp.Task);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+        var reading = ReadAsync();
+        await Task.WhenAny(reading, hangUp.Task);
+        // Nobody may read a call that has ended: Kestrel gives its stream to the next one.
+        await ending.CancelAsync();
+        await reading;
 
         async Task ReadAsync()
         {
             try
             {
-                while (await requestStream.MoveNext(context.CancellationToken))
+                while (await requestStream.MoveNext(ending.Token))
                 {
                     _reports.Writer.TryWrite(requestStream.Current);
                 }
