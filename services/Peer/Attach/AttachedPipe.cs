@@ -40,6 +40,7 @@ internal sealed class AttachedPipe(RemotePeer peer, PeerConsole console)
             if (await Task.WhenAny(more, following) != more)
             {
                 await following;
+                cancellationToken.ThrowIfCancellationRequested();
                 throw new AttachException(AttachExitCode.Unreachable, "The peer has ended.");
             }
 

@@ -145,6 +145,7 @@ internal sealed class RemotePeer : ICompletionSource, IDisposable
                 }
             }
 
+            cancellationToken.ThrowIfCancellationRequested();
             throw new AttachException(AttachExitCode.Unreachable, "The peer did not say how the line ended.");
         }
         catch (RpcException e) when (e.StatusCode is StatusCode.InvalidArgument or StatusCode.ResourceExhausted)
