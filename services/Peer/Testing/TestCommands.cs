@@ -51,6 +51,8 @@ internal sealed class TestCommands(PeerOptions options) : ICommandSet
                     context.Write(new StyledText(failure, Meaning.Error));
                 }
             }
+
+            throw new CommandException("the test server did not say how the run has ended");
         }
         catch (Exception e) when (cancellationToken.IsCancellationRequested && e is RpcException or OperationCanceledException)
         {

@@ -36,6 +36,9 @@ internal sealed class ScriptedCoordinator : TestCoordinator.TestCoordinatorBase,
     /// <summary>What whoever watches a run gets; it goes on for ever when the last of them is not its end.</summary>
     public IReadOnlyList<RunUpdate> Updates { get; set; } = [];
 
+    /// <summary>Whether whoever watches a run is left without its end.</summary>
+    public bool EndsEarly { get; set; }
+
     public static async Task<ScriptedCoordinator> StartAsync()
     {
         var coordinator = new ScriptedCoordinator();
@@ -129,7 +132,7 @@ internal sealed class ScriptedCoordinator : TestCoordinator.TestCoordinatorBase,
             await responseStream.WriteAsync(update, context.CancellationToken);
         }
 
-        if (Updates.Count == 0 || Updates[^1].Ended is null)
+        if (!EndsEarly && (Updates.Count == 0 || Updates[^1].Ended is null))
         {
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, _stopping.Token);
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ending.Token);

@@ -75,6 +75,16 @@ public sealed class TestCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_run_whose_end_is_not_told_has_not_passed()
+    {
+        (_coordinator.Updates, _coordinator.EndsEarly) = ([Step(Success)], true);
+
+        var outcome = await _alice.Commands.ExecuteAsync("/test run first-contact", new Lines(), CancellationToken.None);
+
+        Assert.Equal((false, "the test server did not say how the run has ended"), (outcome.Succeeded, outcome.Error));
+    }
+
+    [Fact]
     public async Task What_the_test_server_refuses_is_told_in_its_words()
     {
         _coordinator.Refusal = new Status(StatusCode.NotFound, "There is no script 'first-contct'; did you mean 'first-contact'?");
