@@ -9,14 +9,16 @@ internal static class UnaskedEnds
 
     public static IEnumerable<Violation> Check(IReadOnlyList<RunEntry> entries)
     {
+        // One end is seen twice, and in any order: the process is gone, and so is the peer at the test server.
         var gone = new Dictionary<(string Peer, int Process), RunEntry>();
+        var ends = new HashSet<(string Peer, int Process)>();
         List<Violation> violations = [];
         foreach (var entry in entries)
         {
             switch (entry.Event)
             {
                 case ProcessEnded ended:
-                    gone.Remove((ended.Name, ended.Process));
+                    ends.Add((ended.Name, ended.Process));
                     violations.Add(new Violation(Name, Describe(ended), [Witness.Of(entry)]));
                     break;
                 case PeerGone { How: Departure.Lost } lost:
@@ -31,8 +33,8 @@ internal static class UnaskedEnds
             }
         }
 
-        return [.. violations, .. gone.Values.Select(entry => new Violation(
-            Name, $"{((PeerGone)entry.Event).Peer} attends no more, and nobody had told it to end", [Witness.Of(entry)]))];
+        return [.. violations, .. gone.Where(pair => !ends.Contains(pair.Key)).Select(pair => new Violation(
+            Name, $"{pair.Key.Peer} attends no more, and nobody had told it to end", [Witness.Of(pair.Value)]))];
     }
 
     /// <summary>In words.</summary>

@@ -210,6 +210,11 @@ public sealed class RunCheckersTests
     }
 
     [Fact]
+    public void One_end_is_one_violation_whatever_was_noticed_first() => Assert.Equal(
+        "bob ended by itself with code 137: good",
+        Only(new History("alice", "bob").Add(new ProcessEnded("bob", 2, 137, "good")).Gone("bob", Departure.Lost).Sees("alice", "alice")).Summary);
+
+    [Fact]
     public void A_service_that_ends_by_itself_is_a_violation() => Assert.Equal(
         "redis ended by itself with code 1: it said nothing", Only(new History("alice").Add(new ProcessEnded("redis", 9, 1, "it said nothing"))).Summary);
 
