@@ -17,7 +17,7 @@ internal static class ServiceExtensions
             // A launch profile would have said these.
             .WithEnvironment("DOTNET_ENVIRONMENT", environment)
             .WithEnvironment("ASPNETCORE_ENVIRONMENT", environment)
-            // Not by "dotnet run": building the AppHost has built the service, and a launcher beside each process takes seconds and 140 MB.
+            // Not by "dotnet run": building the AppHost has built the service, and a launcher beside each process takes 130 MB.
             .WithLaunchToolArgs(context => context.Args.Add(assembly), ownedByLaunchConfigurationType: "project", showInCommandLine: false);
     }
 
