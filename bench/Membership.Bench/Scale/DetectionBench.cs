@@ -17,6 +17,11 @@ internal static class DetectionBench
             throw new UsageException($"kills={kills} is too few: the worst of {Batch} is reported, so at least {Batch}, better some thousands.");
         }
 
+        if (members < 2)
+        {
+            throw new UsageException($"members={members} is too few: somebody has to survive.");
+        }
+
         Report.Line($"# Detection: {kills} kills in clusters of {members}");
         Report.Line();
         Report.Machine($"detection members={members} kills={kills} seed={seed}");
@@ -32,14 +37,13 @@ internal static class DetectionBench
             }
         }
 
-        var worst = seconds.Chunk(Batch).Where(c => c.Length == Batch).Select(c => c.Max()).ToArray();
-        var medians = seconds.Chunk(Batch).Where(c => c.Length == Batch).Select(Report.Median).ToArray();
+        double[][] batches = [.. seconds.Chunk(Batch).Where(c => c.Length == Batch)];
         Report.Line();
         Report.Line($"| s from the kill until all survivors have declared it | 1 % | 5 % | 50 % | 95 % | 99 % | all |");
         Report.Line($"| --- | --- | --- | --- | --- | --- | --- |");
         Line("a kill", seconds);
-        Line($"the median of {Batch} kills", medians);
-        Line($"the worst of {Batch} kills", worst);
+        Line($"the median of {Batch} kills", [.. batches.Select(Report.Median)]);
+        Line($"the worst of {Batch} kills", [.. batches.Select(b => b.Max())]);
         return 0;
     }
 

@@ -232,7 +232,7 @@ internal sealed partial class ChatRoom
         }
     }
 
-    // Null: nobody of that name is here, or, when one is given, not by that participation.
+    // This peer and its participants are in the chat no more; nothing happens when they were not.
     private void EndStay(Activity? activity, bool toSelf)
     {
         lock (_gate)
@@ -257,6 +257,7 @@ internal sealed partial class ChatRoom
         }
     }
 
+    // Null: nobody of that name is here, or, when one is given, not by that participation.
     private async ValueTask<Published?> LeaveAsync(string name, Participation? participation, LamportTime seen, CancellationToken cancellationToken)
     {
         using var activity = _telemetry.StartPublish(EventKind.Left, name);
